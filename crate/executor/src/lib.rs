@@ -1,0 +1,1 @@
+//! Speculative parallel execution of EVM blocks over revm.

@@ -1,0 +1,1 @@
+//! Bundles and blocks in, answers out.
