@@ -1,1 +1,51 @@
-//! Speculative parallel execution of EVM blocks over revm.
+//! Executes an ordered list of EVM transactions speculatively, on many threads, and yields exactly
+//! what executing them one after another yields.
+//!
+//! The order of a block fixes its result; it does not fix the order in which the work is done.
+//! Workers run transactions ahead of their turn on the state they can see, note everything they
+//! read, and a transaction's result stands if, when its turn has come, every value it read is still
+//! the value it would read now. If not, it is executed once more, on state that can no longer
+//! change. So no transaction runs more than twice and parallelism shows in time and in the
+//! [`Report`], never in a result.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`block`](Block) | what is executed: environment, transactions, rules |
+//! | [`state`](StateSource) | where the state below the block is read |
+//! | [`outcome`](BlockOutcome) | what came out, and how the run went |
+//! | [`changes`](StateChanges) | the net change of state, in one canonical form |
+//! | `sequential` | the baseline: one journal, one loop |
+//! | `parallel` | the workers; `schedule` who does what next, `versions` the values of all versions, `speculation` one transaction on one version |
+//! | `boundary` | what a block does before its first and after its last transaction |
+//!
+//! The crate knows revm and rayon. It knows nothing of JSON, RPC or JavaScript, never blocks on
+//! anything but its own workers, and runs unchanged on threads of the operating system and on Web
+//! Workers over shared WebAssembly memory.
+
+mod block;
+mod boundary;
+mod changes;
+mod error;
+mod evm;
+mod meter;
+mod outcome;
+mod overlay;
+mod parallel;
+mod schedule;
+mod sequential;
+mod speculation;
+mod state;
+mod versions;
+mod writes;
+
+pub use block::{
+    BalanceIncrement, BlobParams, Block, BlockRules, FeeChecks, MAINNET_DEPOSIT_CONTRACT,
+    OnInvalid, SystemCalls,
+};
+pub use changes::{AccountChange, StateChanges};
+pub use error::ExecutorError;
+pub use outcome::{BlockOutcome, Location, Reexecution, Rejection, Report, TransactionOutcome};
+pub use parallel::{Options, execute};
+pub use revm;
+pub use sequential::execute_sequentially;
+pub use state::{StateError, StateSource};

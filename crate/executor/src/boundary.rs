@@ -1,0 +1,236 @@
+//! What a block does around its transactions: the protocol's own calls, withdrawals and rewards.
+//!
+//! Both executors run this on final state, on one thread.
+
+use crate::{
+    Block, ExecutorError, OnInvalid, StateError, SystemCalls, TransactionOutcome,
+    evm::{WorkerEvm, fatal},
+    writes::{AccountWrite, Span, writes_of},
+};
+use revm::{
+    Database, SystemCallEvm,
+    context::{JournalTr, result::ExecutionResult},
+    primitives::{
+        Address, AddressMap, B256, Bytes, Log, U256, address, b256, hardfork::SpecId,
+        hash_map::Entry,
+    },
+    state::AccountInfo,
+};
+
+/// State that steps of the block can be committed to, one after the other.
+pub(crate) trait Commit: Database<Error = StateError> {
+    /// Makes writes visible to all that follows.
+    fn commit(&mut self, writes: Vec<AccountWrite>);
+}
+
+/// [EIP-4788](https://eips.ethereum.org/EIPS/eip-4788)
+const BEACON_ROOTS: Address = address!("0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
+/// [EIP-2935](https://eips.ethereum.org/EIPS/eip-2935)
+const HISTORY_STORAGE: Address = address!("0x0000F90827F1C53a10cb7A02335B175320002935");
+/// [EIP-7002](https://eips.ethereum.org/EIPS/eip-7002)
+const WITHDRAWAL_REQUESTS: Address = address!("0x00000961Ef480Eb55e80D19ad83579A64c007002");
+/// [EIP-7251](https://eips.ethereum.org/EIPS/eip-7251)
+const CONSOLIDATION_REQUESTS: Address = address!("0x0000BBdDc7CE488642fb579F8B00f3a590007251");
+
+const DEPOSIT_REQUEST_TYPE: u8 = 0;
+const WITHDRAWAL_REQUEST_TYPE: u8 = 1;
+const CONSOLIDATION_REQUEST_TYPE: u8 = 2;
+
+/// Topic of `DepositEvent(bytes,bytes,bytes,bytes,bytes)`, as EIP-6110 fixes it.
+const DEPOSIT_TOPIC: B256 =
+    b256!("0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5");
+
+/// Calls the beacon roots and the history contract, as far as the fork has them.
+pub(crate) fn before_transactions<D: Commit>(
+    block: &Block,
+    evm: &mut WorkerEvm<D>,
+) -> Result<(), ExecutorError> {
+    // The genesis block has no parent to tell of.
+    let Some(calls) = block
+        .rules
+        .system_calls
+        .filter(|_| !block.env.number.is_zero())
+    else {
+        return Ok(());
+    };
+    // What these two return is ignored, and so is their absence: the specifications say so.
+    if let Some(root) = calls.parent_beacon_block_root
+        && block.fork.is_enabled_in(SpecId::CANCUN)
+    {
+        system_call(evm, BEACON_ROOTS, root.0.into())?;
+    }
+    if block.fork.is_enabled_in(SpecId::PRAGUE) {
+        system_call(evm, HISTORY_STORAGE, calls.parent_hash.0.into())?;
+    }
+    commit_journal(evm);
+    Ok(())
+}
+
+/// Whether all transactions are in the block, so that it goes on behind them.
+pub(crate) fn is_complete(block: &Block, transactions: &[TransactionOutcome]) -> bool {
+    let stopped = block.rules.on_invalid == OnInvalid::Stop
+        && matches!(transactions.last(), Some(TransactionOutcome::Rejected(_)));
+    !stopped && transactions.len() == block.transactions.len()
+}
+
+/// Credits withdrawals and rewards and collects the EIP-7685 requests.
+pub(crate) fn after_transactions<D: Commit>(
+    block: &Block,
+    transactions: &[TransactionOutcome],
+    evm: &mut WorkerEvm<D>,
+) -> Result<Vec<Bytes>, ExecutorError> {
+    increment_balances(block, &mut evm.ctx.journaled_state.database).map_err(|error| {
+        ExecutorError::State {
+            transaction: None,
+            error,
+        }
+    })?;
+    match block.rules.system_calls {
+        Some(calls) if block.fork.is_enabled_in(SpecId::PRAGUE) => {
+            collect_requests(calls, transactions, evm)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn increment_balances<D: Commit>(block: &Block, database: &mut D) -> Result<(), StateError> {
+    // One credit of the sum is the same as several, also where it touches with nothing.
+    let mut sums = AddressMap::<U256>::default();
+    for increment in &block.rules.balance_increments {
+        match sums.entry(increment.address) {
+            Entry::Occupied(mut sum) => {
+                *sum.get_mut() = sum.get().saturating_add(increment.amount);
+            }
+            Entry::Vacant(sum) => {
+                sum.insert(increment.amount);
+            }
+        }
+    }
+    let mut writes = Vec::with_capacity(sums.len());
+    for (address, amount) in sums {
+        writes.extend(credit(
+            block.fork,
+            address,
+            database.basic(address)?,
+            amount,
+        ));
+    }
+    database.commit(writes);
+    Ok(())
+}
+
+/// What crediting an amount of wei leaves of an account. Zero is a credit too: it touches, which
+/// removes an empty account since EIP-161 and materialised one before.
+pub(crate) fn credit(
+    fork: SpecId,
+    address: Address,
+    account: Option<AccountInfo>,
+    amount: U256,
+) -> Option<AccountWrite> {
+    let existed = account.is_some();
+    let mut info = account.unwrap_or_default();
+    // As revm has it, a balance that would overflow stays.
+    info.balance = info.balance.checked_add(amount).unwrap_or(info.balance);
+    let clears_empty = fork.is_enabled_in(SpecId::SPURIOUS_DRAGON);
+    let (info, storage_cleared) = match (info.is_empty(), existed) {
+        (true, true) if clears_empty => (None, true),
+        (true, false) if !clears_empty => (Some(info), false),
+        (true, _) => return None,
+        (false, _) if amount.is_zero() => return None,
+        (false, _) => (Some(info), false),
+    };
+    Some(AccountWrite {
+        address,
+        info: Some(info),
+        storage_cleared,
+        storage: Vec::new(),
+    })
+}
+
+fn collect_requests<D: Commit>(
+    calls: SystemCalls,
+    transactions: &[TransactionOutcome],
+    evm: &mut WorkerEvm<D>,
+) -> Result<Vec<Bytes>, ExecutorError> {
+    let mut requests = vec![(DEPOSIT_REQUEST_TYPE, deposits(calls, transactions)?)];
+    for (kind, contract) in [
+        (WITHDRAWAL_REQUEST_TYPE, WITHDRAWAL_REQUESTS),
+        (CONSOLIDATION_REQUEST_TYPE, CONSOLIDATION_REQUESTS),
+    ] {
+        let result = system_call(evm, contract, Bytes::new())?;
+        let output = result.output().cloned().unwrap_or_default();
+        if !result.is_success() {
+            return Err(ExecutorError::SystemCall { contract, output });
+        }
+        requests.push((kind, output.to_vec()));
+    }
+    commit_journal(evm);
+    let requests = requests.into_iter().filter(|(_, data)| !data.is_empty());
+    Ok(requests
+        .map(|(kind, data)| [&[kind][..], &data].concat().into())
+        .collect())
+}
+
+fn deposits(
+    calls: SystemCalls,
+    transactions: &[TransactionOutcome],
+) -> Result<Vec<u8>, ExecutorError> {
+    let mut data = Vec::new();
+    for transaction in transactions {
+        let TransactionOutcome::Executed(ExecutionResult::Success { logs, .. }) = transaction
+        else {
+            continue;
+        };
+        for log in logs {
+            if log.address == calls.deposit_contract
+                && log.data.topics().first() == Some(&DEPOSIT_TOPIC)
+            {
+                data.extend(deposit(log)?);
+            }
+        }
+    }
+    Ok(data)
+}
+
+/// The fields of a deposit log as EIP-6110 lays them out: five byte strings, ABI-encoded, whose
+/// offsets and lengths are fixed. Anything else makes the block invalid.
+fn deposit(log: &Log) -> Result<Vec<u8>, ExecutorError> {
+    /// Offset of each string in the log's data, and its length: public key, withdrawal
+    /// credentials, amount, signature, index.
+    const FIELDS: [(usize, usize); 5] = [(160, 48), (256, 32), (320, 8), (384, 96), (512, 8)];
+    const SIZE: usize = 576;
+
+    let data = &log.data.data;
+    let malformed = || ExecutorError::DepositLog(data.clone());
+    let word = |at: usize| data.get(at..at + 32).map(U256::from_be_slice);
+    if data.len() != SIZE {
+        return Err(malformed());
+    }
+    let mut fields = Vec::with_capacity(192);
+    for (field, (offset, length)) in FIELDS.into_iter().enumerate() {
+        if word(32 * field) != Some(U256::from(offset)) || word(offset) != Some(U256::from(length))
+        {
+            return Err(malformed());
+        }
+        let start = offset + 32;
+        fields.extend_from_slice(data.get(start..start + length).ok_or_else(malformed)?);
+    }
+    Ok(fields)
+}
+
+fn system_call<D: Commit>(
+    evm: &mut WorkerEvm<D>,
+    contract: Address,
+    data: Bytes,
+) -> Result<ExecutionResult, ExecutorError> {
+    evm.system_call_one(contract, data)
+        .map_err(|error| fatal(None, error))
+}
+
+fn commit_journal<D: Commit>(evm: &mut WorkerEvm<D>) {
+    let state = evm.ctx.journaled_state.finalize();
+    evm.ctx
+        .journaled_state
+        .database
+        .commit(writes_of(state, Span::Several));
+}

@@ -1,0 +1,93 @@
+//! The net change of state, in one canonical form: two runs that leave the same state have equal
+//! changes, however each got there.
+
+use crate::{StateError, StateSource};
+use revm::{
+    primitives::{Address, B256, U256},
+    state::{AccountInfo, Bytecode},
+};
+use std::collections::BTreeMap;
+
+/// What a run changed, against the state it stood on. Whatever ended as it began is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StateChanges {
+    /// The accounts that changed.
+    pub accounts: BTreeMap<Address, AccountChange>,
+    /// Codes that accounts have now and none of them had before, by hash.
+    pub codes: BTreeMap<B256, Bytecode>,
+}
+
+/// How one account ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountChange {
+    /// Balance (wei), nonce and code hash; `None` if the account is gone.
+    pub info: Option<AccountInfo>,
+    /// Whether the storage it had before is void: it was destroyed, and possibly made anew.
+    pub storage_cleared: bool,
+    /// The slots that changed. If the storage was cleared, those that are not zero.
+    pub storage: BTreeMap<U256, U256>,
+}
+
+/// How an account ended, before it is compared with how it began.
+#[derive(Debug)]
+pub(crate) struct FinalAccount {
+    /// `None` if only storage was written.
+    pub(crate) info: Option<Option<AccountInfo>>,
+    pub(crate) storage_cleared: bool,
+    pub(crate) storage: Vec<(U256, U256)>,
+}
+
+impl StateChanges {
+    /// Brings final values into the canonical form.
+    pub(crate) fn canonical<S: StateSource>(
+        base: &S,
+        accounts: impl IntoIterator<Item = (Address, FinalAccount)>,
+    ) -> Result<Self, StateError> {
+        let mut changes = Self::default();
+        for (address, account) in accounts {
+            let before = base.account(address)?;
+            let info = account.info.unwrap_or_else(|| before.clone());
+            // An account that did not exist had no storage that could be cleared.
+            let storage_cleared = account.storage_cleared && before.is_some();
+            let mut storage = BTreeMap::new();
+            // Nothing is stored in an account that does not exist.
+            if info.is_some() {
+                for (slot, value) in account.storage {
+                    let old = if storage_cleared {
+                        U256::ZERO
+                    } else {
+                        base.storage(address, slot)?
+                    };
+                    if value != old {
+                        storage.insert(slot, value);
+                    }
+                }
+            }
+            if info == before && !storage_cleared && storage.is_empty() {
+                continue;
+            }
+            let info = info.map(|mut info| {
+                let code = info.code.take();
+                let known = before
+                    .as_ref()
+                    .is_some_and(|b| b.code_hash == info.code_hash);
+                if let Some(code) = code
+                    && !known
+                    && !info.is_empty_code_hash()
+                {
+                    changes.codes.insert(info.code_hash, code);
+                }
+                info
+            });
+            changes.accounts.insert(
+                address,
+                AccountChange {
+                    info,
+                    storage_cleared,
+                    storage,
+                },
+            );
+        }
+        Ok(changes)
+    }
+}

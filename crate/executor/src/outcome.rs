@@ -1,0 +1,103 @@
+//! What came out of a run, and how the run went.
+
+use crate::StateChanges;
+use revm::{
+    context::result::{ExecutionResult, InvalidTransaction},
+    primitives::{Address, Bytes, U256},
+};
+
+/// The result of a block's execution.
+#[derive(Clone, Debug)]
+pub struct BlockOutcome {
+    /// One entry a transaction, in order. With [`OnInvalid::Stop`](crate::OnInvalid::Stop) the
+    /// list ends with the first rejected one.
+    pub transactions: Vec<TransactionOutcome>,
+    /// The sum over all executed transactions, as the header has it.
+    pub gas_used: u64,
+    /// Gas of the blobs of all executed transactions.
+    pub blob_gas_used: u64,
+    /// [EIP-7685](https://eips.ethereum.org/EIPS/eip-7685) requests in the order of their types,
+    /// each with its type byte in front; types without any are left out.
+    pub requests: Vec<Bytes>,
+    /// The net change of state.
+    pub changes: StateChanges,
+    /// How the run went. The only part that depends on threads and timing.
+    pub report: Report,
+}
+
+impl BlockOutcome {
+    /// Whether two runs came to the same result: all but the [`Report`].
+    pub fn same_result(&self, other: &Self) -> bool {
+        self.transactions == other.transactions
+            && self.gas_used == other.gas_used
+            && self.blob_gas_used == other.blob_gas_used
+            && self.requests == other.requests
+            && self.changes == other.changes
+    }
+}
+
+/// What became of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransactionOutcome {
+    /// It was executed: successfully, reverted or halted.
+    Executed(ExecutionResult),
+    /// It may not be in this block, at this place.
+    Rejected(Rejection),
+}
+
+/// Why a transaction may not be in this block, at this place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The transaction itself, or its sender's account, does not allow it.
+    #[error("{0}")]
+    Invalid(InvalidTransaction),
+    /// Its gas limit is larger than what its predecessors left of the block's.
+    #[error("gas limit {limit} is more than the {remaining} gas left in the block")]
+    BlockGas {
+        /// The transaction's gas limit.
+        limit: u64,
+        /// What is left in the block.
+        remaining: u64,
+    },
+    /// Its blobs are more than what its predecessors left of the block's.
+    #[error("blob gas {needed} is more than the {remaining} blob gas left in the block")]
+    BlobGas {
+        /// Blob gas of the transaction.
+        needed: u64,
+        /// What is left in the block.
+        remaining: u64,
+    },
+}
+
+/// How a run went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Workers that took part.
+    pub threads: usize,
+    /// Executions in all: at least one, at most two a transaction.
+    pub executions: u64,
+    /// Executions at the head, on state that could no longer change.
+    pub direct: u64,
+    /// Transactions whose first execution had read something that then changed.
+    pub reexecutions: Vec<Reexecution>,
+}
+
+/// A transaction that had to run again, and the first thing it had read too early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reexecution {
+    /// Index of the transaction that read.
+    pub transaction: usize,
+    /// Index of the transaction that wrote; `None` if the value is that of before the first.
+    pub writer: Option<usize>,
+    /// What was read.
+    pub location: Location,
+}
+
+/// A piece of state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Location {
+    /// Balance, nonce and code of an account.
+    Account(Address),
+    /// A storage slot.
+    Storage(Address, U256),
+}
