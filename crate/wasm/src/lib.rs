@@ -1,1 +1,21 @@
-//! JavaScript bindings.
+//! JavaScript bindings of forerun: a thin layer that turns bytes into requests, results into plain
+//! objects and errors into thrown plain objects with a `code`.
+//!
+//! - [`engine`]: the one exported class
+//! - [`panic`]: leaves the words of a panic where JavaScript can read them
+//!
+//! The same source makes two builds. With the feature `threads` (and a std built with atomics)
+//! the executor runs on the rayon pool that `initThreadPool` has built; without it rayon has no
+//! pool, and everything runs on the calling thread.
+
+mod engine;
+mod panic;
+
+pub use engine::Engine;
+pub use panic::install_panic_hook;
+#[cfg(feature = "threads")]
+pub use wasm_bindgen_rayon::init_thread_pool;
+
+// Only named so that their features are switched on, see Cargo.toml.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+use {getrandom_02 as _, getrandom_03 as _};

@@ -1,0 +1,97 @@
+// replayBlock: a whole block on top of its parent's state, compared with its own header.
+
+import type { DisposedError, EngineError, WorkerLostError } from '../errors/life-cycle.js'
+import {
+  InvalidRequestError,
+  type InvalidTransactionError,
+  type MissingStateError,
+} from '../errors/request.js'
+import type { Hex } from '../hex.js'
+import type { Session } from '../session.js'
+import { encodeJson, toBigInt, toMaybeBigInt } from '../wire.js'
+import type { Report } from './report.js'
+import type { UnsignedTransaction } from './simulate-bundle.js'
+
+/** A block as JSON-RPC gives it; quantities may be 0x strings or bigint. */
+export type ReplayableBlock = {
+  /** The header, fields named as in `eth_getBlockByNumber`. */
+  header: Readonly<Record<string, unknown>>
+  /** Raw bytes, objects that hold them as `raw`, or unsigned transactions. */
+  transactions: readonly (Hex | { raw: Hex } | UnsignedTransaction)[]
+  withdrawals?: readonly Readonly<Record<string, unknown>>[] | undefined
+  uncles?: readonly Readonly<Record<string, unknown>>[] | undefined
+}
+
+/** Parameters of `replayBlock`. */
+export type ReplayBlockParameters = {
+  block: ReplayableBlock
+  /** The fork whose rules hold, if not the snapshot's. */
+  fork?: string | undefined
+  /** The blob schedule, if not the fork's own. */
+  blobParams?:
+    | { target: number; max: number; baseFeeUpdateFraction: number }
+    | undefined
+  /** Hashes of earlier blocks by number, beside those of the snapshot. */
+  blockHashes?: Readonly<Record<string, Hex>> | undefined
+  /** Threads for this call, at most those of the simulator; 1 executes one after the other. */
+  threads?: number | undefined
+  /** Whether to execute sequentially as well and compare the whole results. */
+  compare?: boolean | undefined
+}
+
+/** What `replayBlock` resolves to. */
+export type ReplayBlockReturnType = {
+  number: bigint
+  /** How many transactions the block has. */
+  transactions: number
+  gasUsed: bigint
+  gasUsedExpected?: bigint | undefined
+  receiptsRoot: Hex
+  receiptsRootExpected?: Hex | undefined
+  logsBloom: Hex
+  requestsHash?: Hex | undefined
+  /** Each against the header; `null` where the header has none or the fork cannot tell. */
+  checks: {
+    gasUsed: boolean
+    receiptsRoot: boolean | null
+    logsBloom: boolean | null
+    requestsHash: boolean | null
+  }
+  /** Whether the parallel and the sequential execution agree in everything; with `compare`. */
+  identical?: boolean | undefined
+  report: Report
+  /** Time of the execution inside the engine. */
+  milliseconds?: number | undefined
+  /** Time of the sequential execution; with `compare`. */
+  sequentialMilliseconds?: number | undefined
+}
+
+/** What `replayBlock` may throw. */
+export type ReplayBlockErrorType =
+  | InvalidRequestError
+  | InvalidTransactionError
+  | MissingStateError
+  | WorkerLostError
+  | DisposedError
+  | EngineError
+
+type WireResult = Omit<ReplayBlockReturnType, 'number' | 'gasUsed' | 'gasUsedExpected'> & {
+  number: string
+  gasUsed: string
+  gasUsedExpected?: string | null
+}
+
+/** Executes a block and compares it with its header; see `Simulator.replayBlock`. */
+export async function replayBlock(
+  session: Session,
+  parameters: ReplayBlockParameters,
+): Promise<ReplayBlockReturnType> {
+  const request = encodeJson(parameters, (facts) => new InvalidRequestError(facts))
+  const wire = (await session.call('replayBlock', request)) as WireResult
+  return {
+    ...wire,
+    number: toBigInt(wire.number),
+    gasUsed: toBigInt(wire.gasUsed),
+    gasUsedExpected: toMaybeBigInt(wire.gasUsedExpected),
+  }
+}

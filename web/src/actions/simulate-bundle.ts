@@ -1,0 +1,175 @@
+// simulateBundle: an ordered list of transactions in one block on top of the base state.
+
+import type { DisposedError, EngineError, WorkerLostError } from '../errors/life-cycle.js'
+import {
+  InvalidRequestError,
+  type InvalidTransactionError,
+  type MissingStateError,
+} from '../errors/request.js'
+import type { Address, Hex } from '../hex.js'
+import type { Session } from '../session.js'
+import { encodeJson, toBigInt, toMaybeBigInt } from '../wire.js'
+import type { Report } from './report.js'
+
+/** An entry of an EIP-2930 access list. */
+export type AccessListEntry = { address: Address; storageKeys: readonly Hex[] }
+
+/** An EIP-7702 authorization. */
+export type Authorization = {
+  chainId: bigint | number
+  address: Address
+  nonce: bigint | number
+  yParity: number
+  r: bigint | Hex
+  s: bigint | Hex
+}
+
+/** An unsigned transaction. What is left out is filled in from the state and the block. */
+export type UnsignedTransaction = {
+  from: Address
+  /** Absent for the creation of a contract. */
+  to?: Address | null | undefined
+  value?: bigint | undefined
+  data?: Hex | undefined
+  gas?: bigint | undefined
+  gasPrice?: bigint | undefined
+  maxFeePerGas?: bigint | undefined
+  maxPriorityFeePerGas?: bigint | undefined
+  nonce?: bigint | number | undefined
+  accessList?: readonly AccessListEntry[] | undefined
+  authorizationList?: readonly Authorization[] | undefined
+  blobVersionedHashes?: readonly Hex[] | undefined
+  maxFeePerBlobGas?: bigint | undefined
+  type?: number | undefined
+  chainId?: bigint | number | undefined
+}
+
+/** A transaction: signed, as the raw bytes a node would take, or unsigned. */
+export type Transaction = Hex | UnsignedTransaction
+
+/** The block the transactions stand in. */
+export type BlockEnvironment = {
+  number: bigint
+  timestamp: bigint
+  baseFeePerGas: bigint
+  coinbase: Address
+  gasLimit: bigint
+  prevRandao?: Hex | undefined
+  difficulty?: bigint | undefined
+  excessBlobGas?: bigint | undefined
+}
+
+/** A change to the base state for one simulation only. */
+export type StateOverride = {
+  address: Address
+  balance?: bigint | undefined
+  nonce?: bigint | number | undefined
+  code?: Hex | undefined
+  /** Replaces the whole storage of the account. */
+  state?: Readonly<Record<Hex, Hex>> | undefined
+  /** Replaces single slots. */
+  stateDiff?: Readonly<Record<Hex, Hex>> | undefined
+}
+
+/** Parameters of `simulateBundle`. */
+export type SimulateBundleParameters = {
+  /** The transactions, in order. */
+  transactions: readonly Transaction[]
+  /** The block; what is left out is predicted from the block the snapshot stands after. */
+  block?: { [Field in keyof BlockEnvironment]?: BlockEnvironment[Field] | undefined } | undefined
+  /** Changes to the base state before the first transaction. */
+  stateOverrides?: readonly StateOverride[] | undefined
+  /**
+   * `relaxed` lets a sender simulate without funds for the fee.
+   *
+   * @defaultValue 'real'
+   */
+  feeChecks?: 'real' | 'relaxed' | undefined
+  /** Threads for this call, at most those of the simulator; 1 executes one after the other. */
+  threads?: number | undefined
+}
+
+/** An event. */
+export type Log = {
+  address: Address
+  topics: readonly Hex[]
+  data: Hex
+  /** Position among all logs of the bundle. */
+  logIndex: number
+}
+
+/** What one transaction would do. */
+export type TransactionResult = {
+  index: number
+  /** Hash of a signed transaction. */
+  hash?: Hex | undefined
+  from: Address
+  to?: Address | null | undefined
+  status: 'success' | 'reverted' | 'halted'
+  gasUsed: bigint
+  effectiveGasPrice: bigint
+  /** Return or revert data. */
+  output: Hex
+  logs: readonly Log[]
+  /** Address of a created contract. */
+  contractAddress?: Address | undefined
+  /** Why the transaction reverted or halted. */
+  error?: { kind: string; message: string; data?: Hex | undefined } | undefined
+}
+
+/** What `simulateBundle` resolves to. */
+export type SimulateBundleReturnType = {
+  /** `failed` if any transaction reverted or halted. */
+  status: 'success' | 'failed'
+  /** The block that was used, with all that was predicted. */
+  block: BlockEnvironment
+  gasUsed: bigint
+  transactions: readonly TransactionResult[]
+  report: Report
+  /** Time of the execution inside the engine. */
+  milliseconds?: number | undefined
+}
+
+/** What `simulateBundle` may throw. */
+export type SimulateBundleErrorType =
+  | InvalidRequestError
+  | InvalidTransactionError
+  | MissingStateError
+  | WorkerLostError
+  | DisposedError
+  | EngineError
+
+type Wire<T> = { [Field in keyof T]: bigint extends T[Field] ? string : T[Field] }
+type WireResult = Omit<SimulateBundleReturnType, 'block' | 'gasUsed' | 'transactions'> & {
+  block: Wire<BlockEnvironment>
+  gasUsed: string
+  transactions: readonly Wire<TransactionResult>[]
+}
+
+/** Simulates an ordered list of transactions; see `Simulator.simulateBundle`. */
+export async function simulateBundle(
+  session: Session,
+  parameters: SimulateBundleParameters,
+): Promise<SimulateBundleReturnType> {
+  const request = encodeJson(parameters, (facts) => new InvalidRequestError(facts))
+  return decode((await session.call('simulateBundle', request)) as WireResult)
+}
+
+const decode = (wire: WireResult): SimulateBundleReturnType => ({
+  ...wire,
+  block: {
+    ...wire.block,
+    number: toBigInt(wire.block.number),
+    timestamp: toBigInt(wire.block.timestamp),
+    baseFeePerGas: toBigInt(wire.block.baseFeePerGas),
+    gasLimit: toBigInt(wire.block.gasLimit),
+    difficulty: toMaybeBigInt(wire.block.difficulty),
+    excessBlobGas: toMaybeBigInt(wire.block.excessBlobGas),
+  },
+  gasUsed: toBigInt(wire.gasUsed),
+  transactions: wire.transactions.map((transaction) => ({
+    ...transaction,
+    gasUsed: toBigInt(transaction.gasUsed),
+    effectiveGasPrice: toBigInt(transaction.effectiveGasPrice),
+  })),
+})

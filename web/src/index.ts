@@ -1,0 +1,51 @@
+// The public surface of the package, a list.
+
+export type {
+  ReplayableBlock,
+  ReplayBlockErrorType,
+  ReplayBlockParameters,
+  ReplayBlockReturnType,
+} from './actions/replay-block.js'
+export type { Reexecution, Report } from './actions/report.js'
+export type {
+  AccessListEntry,
+  Authorization,
+  BlockEnvironment,
+  Log,
+  SimulateBundleErrorType,
+  SimulateBundleParameters,
+  SimulateBundleReturnType,
+  StateOverride,
+  Transaction,
+  TransactionResult,
+  UnsignedTransaction,
+} from './actions/simulate-bundle.js'
+export {
+  type CreateSimulatorErrorType,
+  type CreateSimulatorParameters,
+  type CreateSimulatorReturnType,
+  createSimulator,
+} from './create-simulator.js'
+export {
+  ForerunError,
+  type ForerunErrorCode,
+  type ForerunErrorOptions,
+} from './errors/forerun-error.js'
+export {
+  DisposedError,
+  EngineError,
+  StartError,
+  ThreadsUnavailableError,
+  TimeoutError,
+  WorkerLostError,
+} from './errors/life-cycle.js'
+export {
+  InvalidRequestError,
+  InvalidSnapshotError,
+  InvalidTransactionError,
+  MissingStateError,
+} from './errors/request.js'
+export type { Address, Hex } from './hex.js'
+export type { Build, StartStep, ThreadsObstacle } from './protocol.js'
+export type { FallbackReason, Simulator } from './simulator.js'
+export { type Source, snapshot } from './sources/snapshot.js'

@@ -1,0 +1,243 @@
+// One started engine: a coordinator worker, its pool of threads, and the calls under way. The
+// session owns all of them; whatever ends it (a failed start, a lost worker, dispose) goes through
+// `end`, which terminates every worker and settles every promise, so that none can hang.
+
+import type { ForerunError } from './errors/forerun-error.js'
+import {
+  DisposedError,
+  EngineError,
+  StartError,
+  TimeoutError,
+  WorkerLostError,
+} from './errors/life-cycle.js'
+import { rebuildError } from './errors/rebuild.js'
+import { type Pool, startPool } from './pool.js'
+import {
+  type Action,
+  type Build,
+  type FromCoordinator,
+  PROTOCOL_VERSION,
+  type StartMessage,
+  type StartStep,
+} from './protocol.js'
+import {
+  type CreateWorker,
+  describeErrorEvent,
+  explainLoadFailure,
+  type Inspect,
+  silence,
+  type WorkerLike,
+} from './workers.js'
+
+const coordinatorName = 'forerun coordinator'
+
+/** What a session is started with; everything is checked already. */
+export type SessionOptions = {
+  build: Build
+  threads: number
+  workerUrl: string
+  wasmUrl: string
+  maximumPages: number
+  snapshot: Uint8Array
+  /** Milliseconds the whole start may take. */
+  limit: number
+  signal: AbortSignal | undefined
+  createWorker: CreateWorker
+  inspect: Inspect
+}
+
+type Pending = { resolve: (value: unknown) => void; reject: (error: unknown) => void }
+
+/** A started engine. Made by {@link Session.start}. */
+export class Session {
+  readonly #options: SessionOptions
+  readonly #coordinator: WorkerLike
+  readonly #pending = new Map<number, Pending>()
+  // Ends a pool that is still starting when the session ends.
+  readonly #ending = new AbortController()
+  readonly #deadline: number
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #starting: { resolve: () => void; reject: (error: unknown) => void } | undefined
+  #step: StartStep = 'worker'
+  #pool: Pool | undefined
+  #nextId = 1
+  #end: { reason: unknown } | undefined
+
+  /**
+   * Starts the workers and waits until the engine is ready, at most `limit` milliseconds.
+   * Rejects with a `StartError`, `TimeoutError`, `ThreadsUnavailableError`, `InvalidSnapshotError`
+   * or the reason of `signal`; nothing is left running then.
+   */
+  static async start(options: SessionOptions): Promise<Session> {
+    const { signal } = options
+    signal?.throwIfAborted()
+    let coordinator: WorkerLike
+    try {
+      coordinator = options.createWorker(options.workerUrl, coordinatorName)
+    } catch (cause) {
+      throw new StartError(
+        { step: 'worker', url: options.workerUrl },
+        { details: String(cause), cause },
+      )
+    }
+    const session = new Session(options, coordinator)
+    const abort = (): void => session.#finish(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    try {
+      await session.#ready()
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+    return session
+  }
+
+  private constructor(options: SessionOptions, coordinator: WorkerLike) {
+    this.#options = options
+    this.#coordinator = coordinator
+    this.#deadline = performance.now() + options.limit
+  }
+
+  /** Runs one action in the coordinator; calls are worked off in order. */
+  call(action: Action, request: Uint8Array): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#end !== undefined) return reject(this.#end.reason)
+      const id = this.#nextId++
+      this.#pending.set(id, { resolve, reject })
+      this.#coordinator.postMessage({ type: 'call', id, action, request })
+    })
+  }
+
+  /** Ends everything; pending and later calls reject with a `DisposedError`. Idempotent. */
+  dispose(): void {
+    // A session that died of something else stays dead of that until it is disposed of; from then
+    // on "disposed" is the truth a caller needs.
+    if (this.#end === undefined) this.#finish(new DisposedError())
+    else this.#end = { reason: new DisposedError() }
+  }
+
+  #ready(): Promise<void> {
+    const { build, threads, wasmUrl, maximumPages, snapshot, limit } = this.#options
+    return new Promise((resolve, reject) => {
+      this.#starting = { resolve, reject }
+      this.#timer = setTimeout(() => {
+        this.#finish(
+          new TimeoutError({ step: this.#step, url: this.#urlOfStep(), milliseconds: limit }),
+        )
+      }, limit)
+      this.#coordinator.onmessage = (event) => this.#receive(event.data as FromCoordinator)
+      this.#coordinator.onmessageerror = () =>
+        this.#lost({ details: 'a message could not be read' })
+      this.#coordinator.onerror = (event) => {
+        silence(event)
+        const said = describeErrorEvent(event)
+        if (this.#starting === undefined || this.#step !== 'worker')
+          return this.#lost(said === undefined ? {} : { details: said })
+        // Finding out why takes a moment; the time limit stays in force meanwhile.
+        const url = this.#options.workerUrl
+        void explainLoadFailure({ step: 'worker', url, said }, this.#options.inspect).then(
+          (error) => this.#finish(error),
+        )
+      }
+      const start: StartMessage = {
+        type: 'start',
+        protocol: PROTOCOL_VERSION,
+        build,
+        wasmUrl,
+        threads,
+        maximumPages,
+        snapshot,
+      }
+      this.#coordinator.postMessage(start)
+    })
+  }
+
+  #receive(message: FromCoordinator): void {
+    if (this.#end !== undefined) return
+    switch (message.type) {
+      case 'step':
+        this.#step = message.step
+        return
+      case 'spawn':
+        void this.#spawn(message)
+        return
+      case 'started': {
+        clearTimeout(this.#timer)
+        const starting = this.#starting
+        this.#starting = undefined
+        starting?.resolve()
+        return
+      }
+      case 'start-failed':
+        return this.#finish(rebuildError(message.error))
+      case 'result':
+        return this.#settle(message.id)?.resolve(message.value)
+      case 'failed':
+        return this.#settle(message.id)?.reject(rebuildError(message.error))
+      case 'panicked':
+        return this.#finish(new EngineError({ details: message.message }))
+    }
+  }
+
+  async #spawn(message: Extract<FromCoordinator, { type: 'spawn' }>): Promise<void> {
+    const { module, memory, receiver } = message
+    const { threads, workerUrl, createWorker, inspect } = this.#options
+    // Half of what is left, so that after a pool that never comes up there is time to start the
+    // single-threaded build within the limit the caller gave.
+    const limit = Math.max(0, (this.#deadline - performance.now()) / 2)
+    try {
+      const pool = await startPool({
+        threads,
+        url: workerUrl,
+        join: { type: 'join', protocol: PROTOCOL_VERSION, module, memory, receiver },
+        limit,
+        createWorker,
+        inspect,
+        onLost: (error) => this.#finish(error),
+        signal: this.#ending.signal,
+      })
+      if (this.#end !== undefined) return pool.terminate()
+      this.#pool = pool
+      this.#coordinator.postMessage({ type: 'threads-ready' })
+    } catch (error) {
+      this.#finish(error)
+    }
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    return pending
+  }
+
+  #lost(options: { details?: string }): void {
+    this.#finish(
+      this.#starting === undefined
+        ? new WorkerLostError({ worker: coordinatorName }, options)
+        : new StartError({ step: this.#step, url: this.#urlOfStep() }, options),
+    )
+  }
+
+  #urlOfStep(): string {
+    return this.#step === 'wasm' ? this.#options.wasmUrl : this.#options.workerUrl
+  }
+
+  /** The only way out. The first reason counts. */
+  #finish(reason: ForerunError | unknown): void {
+    if (this.#end !== undefined) return
+    this.#end = { reason }
+    clearTimeout(this.#timer)
+    this.#ending.abort(reason)
+    // Threads first: Chrome keeps the shared memory of a pool whose coordinator went before it.
+    this.#pool?.terminate()
+    this.#pool = undefined
+    this.#coordinator.onmessage = null
+    this.#coordinator.onmessageerror = null
+    this.#coordinator.onerror = null
+    this.#coordinator.terminate()
+    const starting = this.#starting
+    this.#starting = undefined
+    starting?.reject(reason)
+    for (const pending of this.#pending.values()) pending.reject(reason)
+    this.#pending.clear()
+  }
+}

@@ -1,0 +1,110 @@
+// The object an application holds. It owns one session; the actions are functions of their own,
+// one file each, and only bound to it here.
+
+import {
+  type ReplayBlockParameters,
+  type ReplayBlockReturnType,
+  replayBlock,
+} from './actions/replay-block.js'
+import {
+  type SimulateBundleParameters,
+  type SimulateBundleReturnType,
+  simulateBundle,
+} from './actions/simulate-bundle.js'
+import type { Build, ThreadsObstacle } from './protocol.js'
+import type { Session } from './session.js'
+
+/** Why a simulator runs on one thread. */
+export type FallbackReason = ThreadsObstacle | 'single-requested'
+
+/** Runs transactions on a base state, in workers. Made by `createSimulator`. */
+export class Simulator {
+  /** Whether transactions run on several threads over one shared memory, or on one. */
+  readonly mode: Build
+  /** Why `mode` is `single`; `undefined` in mode `threads`. */
+  readonly fallbackReason: FallbackReason | undefined
+  /** How many threads execute transactions. */
+  readonly threads: number
+  readonly #session: Session
+
+  /** @internal Use `createSimulator`. */
+  constructor(
+    session: Session,
+    facts: { mode: Build; fallbackReason: FallbackReason | undefined; threads: number },
+  ) {
+    this.#session = session
+    this.mode = facts.mode
+    this.fallbackReason = facts.fallbackReason
+    this.threads = facts.threads
+  }
+
+  /**
+   * Simulates an ordered list of transactions.
+   *
+   * @param parameters - The transactions and the block they stand in.
+   * @returns What each transaction would do. A revert is a result, not an exception.
+   *
+   * @example
+   * ```ts
+   * import { createSimulator, snapshot } from 'forerun'
+   *
+   * const alice = '0x1000000000000000000000000000000000000001'
+   * const bob = '0x2000000000000000000000000000000000000002'
+   * const simulator = await createSimulator({
+   *   source: snapshot({
+   *     chainId: 1,
+   *     fork: 'OSAKA',
+   *     accounts: { [alice]: { balance: 10n ** 18n, nonce: 0 } },
+   *   }),
+   * })
+   * const result = await simulator.simulateBundle({
+   *   transactions: [{ from: alice, to: bob, value: 1n }],
+   *   block: { number: 1n, timestamp: 1n, gasLimit: 30_000_000n, baseFeePerGas: 0n },
+   * })
+   * console.log(result.transactions[0]?.status) // 'success'
+   * await simulator.dispose()
+   * ```
+   */
+  simulateBundle(parameters: SimulateBundleParameters): Promise<SimulateBundleReturnType> {
+    return simulateBundle(this.#session, parameters)
+  }
+
+  /**
+   * Executes a whole block on the base state and compares it with its header.
+   *
+   * @param parameters - Header, transactions and the rest of the block.
+   * @returns Gas used, receipts root and logs bloom beside those of the header.
+   *
+   * @example
+   * ```ts
+   * import { createSimulator, snapshot } from 'forerun'
+   *
+   * const { state, block } = await (await fetch('/block.json')).json()
+   * const simulator = await createSimulator({ source: snapshot(state) })
+   * const { checks } = await simulator.replayBlock({ block, compare: true })
+   * console.log(checks.receiptsRoot) // true
+   * await simulator.dispose()
+   * ```
+   */
+  replayBlock(parameters: ReplayBlockParameters): Promise<ReplayBlockReturnType> {
+    return replayBlock(this.#session, parameters)
+  }
+
+  /** Ends all workers. Pending and later calls reject with a `DisposedError`. Idempotent. */
+  async dispose(): Promise<void> {
+    this.#session.dispose()
+  }
+}
+
+// `await using` where the runtime knows it; older ones lack the symbol.
+if (typeof Symbol.asyncDispose === 'symbol')
+  Object.defineProperty(Simulator.prototype, Symbol.asyncDispose, {
+    value(this: Simulator): Promise<void> {
+      return this.dispose()
+    },
+    configurable: true,
+    writable: true,
+  })
+
+// The type is declared in any case: code that writes `await using` is compiled with the symbol.
+export interface Simulator extends AsyncDisposable {}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { rebuildError } from '../src/errors/rebuild.js'
+import * as forerun from '../src/index.js'
+
+describe('an error from a worker', () => {
+  it.each([
+    [
+      forerun.InvalidRequestError,
+      { code: 'INVALID_REQUEST', field: 'block.number', value: 'x', reason: 'not a quantity' },
+    ],
+    [
+      forerun.InvalidTransactionError,
+      {
+        code: 'INVALID_TRANSACTION',
+        index: 4,
+        field: 'chainId',
+        value: 5,
+        expected: 1,
+        reason: 'another chain',
+      },
+    ],
+    [
+      forerun.InvalidSnapshotError,
+      { code: 'INVALID_SNAPSHOT', field: 'fork', value: 'PARIS2', reason: 'unknown' },
+    ],
+    [forerun.MissingStateError, { code: 'MISSING_STATE', address: '0x01', slot: '0x02' }],
+    [
+      forerun.StartError,
+      {
+        code: 'START_FAILED',
+        step: 'wasm',
+        url: 'https://a.example/x.wasm',
+        status: 404,
+        contentType: 'text/html',
+        details: 'gone',
+      },
+    ],
+    [forerun.ThreadsUnavailableError, { code: 'THREADS_UNAVAILABLE', reason: 'memory' }],
+    [forerun.EngineError, { code: 'ENGINE', details: 'panicked at x' }],
+  ])('becomes %o again with all its facts', (expected, facts) => {
+    // Structured clone is what really carries it.
+    const error = rebuildError(structuredClone({ message: 'for logs', ...facts }))
+    expect(error).toBeInstanceOf(expected)
+    expect(error).toBeInstanceOf(forerun.ForerunError)
+    expect(error).toMatchObject(facts)
+    expect(error.name).toBe(expected.name)
+  })
+
+  it('of an unknown code keeps its words', () => {
+    const error = rebuildError({ code: 'NEW', message: 'something else' })
+    expect(error).toMatchObject({ code: 'ENGINE', details: 'NEW: something else' })
+  })
+
+  it('of the engine without details keeps its message', () => {
+    expect(rebuildError({ code: 'ENGINE', message: 'lost a lock' }).message).toContain('lost a lock')
+  })
+
+  it('names field and value in its message, but no endless value', () => {
+    const value = `0x${'00'.repeat(24_576)}`
+    const error = rebuildError({
+      code: 'INVALID_SNAPSHOT',
+      message: '',
+      field: 'accounts.0x01.code',
+      value,
+      reason: 'does not match codeHash',
+    })
+    expect(error.message).toContain('accounts.0x01.code')
+    expect(error.message.length).toBeLessThan(300)
+    expect(error).toMatchObject({ value })
+  })
+})
