@@ -170,18 +170,21 @@ impl<'a, S: StateSource> Run<'a, S> {
 
     /// Commits the head, with what was found ahead of its turn if that still holds.
     fn settle(&self, worker: &mut Worker<'_, S>, index: usize, ahead: Option<Execution>) -> Task {
-        let mut ledger = lock(&self.ledger);
-        match self.settle_in(worker, &mut ledger, index, ahead) {
-            Ok(true) => self.schedule.committed(index),
-            Ok(false) => {
-                self.schedule.end();
-                Task::Leave
-            }
-            Err(failure) => {
-                ledger.failure.get_or_insert(failure);
-                self.schedule.end();
-                Task::Leave
-            }
+        let settled = {
+            let mut ledger = lock(&self.ledger);
+            self.settle_in(worker, &mut ledger, index, ahead)
+                .unwrap_or_else(|failure| {
+                    ledger.failure.get_or_insert(failure);
+                    false
+                })
+        };
+        // The ledger must be free again here: the schedule may let this worker wait, and whoever
+        // settles the next transaction needs the ledger.
+        if settled {
+            self.schedule.committed(index)
+        } else {
+            self.schedule.end();
+            Task::Leave
         }
     }
 
