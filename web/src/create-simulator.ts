@@ -131,6 +131,7 @@ export async function createSimulatorIn(
       maximumPages: checked.maximumPages,
       snapshot: checked.snapshot,
       limit: Math.max(0, deadline - performance.now()),
+      startTimeout: checked.startTimeout,
       signal: checked.signal,
       createWorker: surroundings.createWorker,
       inspect: surroundings.inspect,

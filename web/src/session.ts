@@ -39,8 +39,10 @@ export type SessionOptions = {
   wasmUrl: string
   maximumPages: number
   snapshot: Uint8Array
-  /** Milliseconds the whole start may take. */
+  /** Milliseconds this start may take. */
   limit: number
+  /** The time limit the caller gave, for the words of an error. */
+  startTimeout: number
   signal: AbortSignal | undefined
   createWorker: CreateWorker
   inspect: Inspect
@@ -116,12 +118,16 @@ export class Session {
   }
 
   #ready(): Promise<void> {
-    const { build, threads, wasmUrl, maximumPages, snapshot, limit } = this.#options
+    const { build, threads, wasmUrl, maximumPages, snapshot, limit, startTimeout } = this.#options
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject }
       this.#timer = setTimeout(() => {
         this.#finish(
-          new TimeoutError({ step: this.#step, url: this.#urlOfStep(), milliseconds: limit }),
+          new TimeoutError({
+            step: this.#step,
+            url: this.#urlOfStep(),
+            milliseconds: startTimeout,
+          }),
         )
       }, limit)
       this.#coordinator.onmessage = (event) => this.#receive(event.data as FromCoordinator)
@@ -183,7 +189,7 @@ export class Session {
     const { threads, workerUrl, createWorker, inspect } = this.#options
     // Half of what is left, so that after a pool that never comes up there is time to start the
     // single-threaded build within the limit the caller gave.
-    const limit = Math.max(0, (this.#deadline - performance.now()) / 2)
+    const limit = Math.max(0, Math.round((this.#deadline - performance.now()) / 2))
     try {
       const pool = await startPool({
         threads,

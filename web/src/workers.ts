@@ -71,6 +71,6 @@ export async function explainLoadFailure(
       ? 'the file is missing'
       : served.contentType !== undefined && !/javascript|ecmascript/i.test(served.contentType)
         ? 'the file is not served as JavaScript'
-        : 'the browser gave no reason; a Content-Security-Policy (worker-src) or a missing Cross-Origin-Embedder-Policy header on the worker file may forbid it')
+        : 'the browser gave no reason: the file may not be a valid script, a Content-Security-Policy (worker-src) may forbid it, or it may lack the header Cross-Origin-Embedder-Policy')
   return new StartError({ step, url, ...served }, { details })
 }

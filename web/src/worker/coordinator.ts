@@ -33,6 +33,7 @@ const createEngine = async (start: StartMessage): Promise<Engine> => {
   post({ type: 'step', step: 'wasm' })
   if (start.build === 'single') {
     singleGlue.initSync({ module: await loadWasm(start.wasmUrl) })
+    singleGlue.installPanicHook()
     post({ type: 'step', step: 'snapshot' })
     return new singleGlue.Engine(start.snapshot, 1)
   }
@@ -46,6 +47,8 @@ const createEngine = async (start: StartMessage): Promise<Engine> => {
     })
   const module = await loadWasm(start.wasmUrl)
   threadsGlue.initSync({ module, memory: createSharedMemory(start.maximumPages) })
+  // One hook for all threads: it lives in the memory they share.
+  threadsGlue.installPanicHook()
   post({ type: 'step', step: 'threads' })
   await startThreads(start.threads)
   post({ type: 'step', step: 'snapshot' })
