@@ -116,7 +116,12 @@ impl StateSource for World {
     }
 
     fn storage(&self, address: Address, slot: StorageKey) -> Result<StorageValue, StateError> {
-        Ok(self.storage.get(&address).and_then(|slots| slots.get(&slot)).copied().unwrap_or_default())
+        Ok(self
+            .storage
+            .get(&address)
+            .and_then(|slots| slots.get(&slot))
+            .copied()
+            .unwrap_or_default())
     }
 
     fn block_hash(&self, number: u64) -> Result<B256, StateError> {
@@ -127,7 +132,15 @@ impl StateSource for World {
 impl World {
     fn apply(&mut self, changes: StateChanges) {
         self.codes.extend(changes.codes);
-        for (address, AccountChange { info, storage_cleared, storage }) in changes.accounts {
+        for (
+            address,
+            AccountChange {
+                info,
+                storage_cleared,
+                storage,
+            },
+        ) in changes.accounts
+        {
             match info {
                 Some(info) => self.accounts.insert(address, info),
                 None => self.accounts.remove(&address),
@@ -169,7 +182,10 @@ fn transactions(
         .iter()
         .map(|call| {
             let nonce = nonces.entry(call.from).or_insert_with(|| {
-                world.accounts.get(&call.from).map_or(0, |account| account.nonce)
+                world
+                    .accounts
+                    .get(&call.from)
+                    .map_or(0, |account| account.nonce)
             });
             let env = TxEnv {
                 caller: call.from,
@@ -216,7 +232,11 @@ fn describe(outcome: &TransactionOutcome) -> Result<RanTransaction, Box<dyn Erro
         ExecutionResult::Revert { output, .. } => ("reverted", hex::encode_prefixed(output)),
         ExecutionResult::Halt { reason, .. } => ("halted", format!("{reason:?}")),
     };
-    Ok(RanTransaction { status, gas_used: U256::from(result.tx_gas_used()), output })
+    Ok(RanTransaction {
+        status,
+        gas_used: U256::from(result.tx_gas_used()),
+        output,
+    })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -231,7 +251,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut world = World::default();
     for (address, Funds { balance }) in plan.genesis {
-        world.accounts.insert(address, AccountInfo { balance, ..AccountInfo::default() });
+        world.accounts.insert(
+            address,
+            AccountInfo {
+                balance,
+                ..AccountInfo::default()
+            },
+        );
     }
 
     let mut blocks = Vec::new();
@@ -242,12 +268,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             env: environment(planned)?,
             blob_params: None,
             transactions: transactions(plan.chain_id, &planned.transactions, &world)?,
-            rules: BlockRules { gas_admission: true, ..BlockRules::default() },
+            rules: BlockRules {
+                gas_admission: true,
+                ..BlockRules::default()
+            },
         };
         let outcome = run(&block, &world)?;
         blocks.push(RanBlock {
             gas_used: U256::from(outcome.gas_used),
-            results: outcome.transactions.iter().map(describe).collect::<Result<_, _>>()?,
+            results: outcome
+                .transactions
+                .iter()
+                .map(describe)
+                .collect::<Result<_, _>>()?,
         });
         world.apply(outcome.changes);
     }
@@ -263,8 +296,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         // Lower case: the form of addresses in JSON-RPC answers.
         accounts.insert(format!("{address:#x}"), account);
     }
-    let codes = world.codes.iter().map(|(hash, code)| (*hash, code.original_bytes())).collect();
-    let deployed = Deployed { blocks, accounts, codes };
+    let codes = world
+        .codes
+        .iter()
+        .map(|(hash, code)| (*hash, code.original_bytes()))
+        .collect();
+    let deployed = Deployed {
+        blocks,
+        accounts,
+        codes,
+    };
     let mut out = std::io::stdout().lock();
     serde_json::to_writer(&mut out, &deployed)?;
     out.flush()?;

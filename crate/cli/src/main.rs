@@ -1,3 +1,34 @@
-//! The native command.
+//! `forerun`, the native command line over the same crates that run in the browser.
 
-fn main() {}
+mod arguments;
+mod pack;
+mod replay;
+
+use arguments::Command;
+use std::process::ExitCode;
+
+/// Ends with 0 if all is well, 1 if a result is not as it should be, 2 if the command makes no sense.
+fn main() -> ExitCode {
+    match Command::from_environment() {
+        Ok(Command::Replay(options)) => match replay::run(&options) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::from(1),
+            Err(problem) => {
+                eprintln!("forerun: {problem}");
+                ExitCode::from(2)
+            }
+        },
+        Ok(Command::Help) => {
+            print!("{}", arguments::USAGE);
+            ExitCode::SUCCESS
+        }
+        Ok(Command::Version) => {
+            println!("forerun {}", env!("CARGO_PKG_VERSION"));
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprint!("forerun: {problem}\n\n{}", arguments::USAGE);
+            ExitCode::from(2)
+        }
+    }
+}

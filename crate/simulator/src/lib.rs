@@ -1,1 +1,54 @@
-//! Bundles and blocks in, answers out.
+//! Turns requests into blocks for the executor, and its outcomes into answers.
+//!
+//! Everything that has to do with meaning is here: what a snapshot holds, how a transaction is
+//! written, what the next block looks like, which field of a request is at fault. Nothing here knows
+//! of JavaScript, clocks or threads of the operating system, but for the pool that a native
+//! [`Simulator`] owns; the same code runs in a browser.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `simulator` | the [`Simulator`]: a snapshot and threads |
+//! | `snapshot` | the [`Snapshot`]: state to stand on; `overrides` a layer over it |
+//! | `bundle`, `bundle_result` | a list of transactions and what it would do |
+//! | `replay`, `receipts`, `rewards` | a block of the chain, checked against its header |
+//! | `intake`, `signed`, `call`, `transaction` | transactions of all types, signed or not |
+//! | `block_environment`, `fees`, `header`, `fork` | what transactions see of their block |
+//! | `error`, `rejection`, `failure`, `report` | what went wrong, and how it went |
+//! | `fields` | JSON into checked values |
+
+mod block_environment;
+mod bundle;
+mod bundle_result;
+mod call;
+mod error;
+mod failure;
+mod fees;
+mod fields;
+mod fork;
+mod header;
+mod intake;
+mod overrides;
+mod receipts;
+mod rejection;
+mod replay;
+mod report;
+mod rewards;
+mod signed;
+mod simulator;
+mod snapshot;
+mod transaction;
+
+pub use block_environment::BlockDescription;
+pub use bundle::BundleRequest;
+pub use bundle_result::{
+    BundleResult, BundleStatus, LogEntry, TransactionResult, TransactionStatus,
+};
+pub use error::Error;
+pub use failure::Failure;
+pub use forerun_executor as executor;
+pub use fork::Fork;
+pub use header::Header;
+pub use replay::{Checks, ReplayRequest, ReplayResult};
+pub use report::{Reexecution, Report};
+pub use simulator::{MAX_THREADS, Simulator};
+pub use snapshot::{Codes, Snapshot};

@@ -1,0 +1,195 @@
+//! Bundles: an ordered list of transactions, and what would happen if the next block held them.
+
+use crate::{
+    Error, Simulator,
+    block_environment::{BlockDescription, BlockOverrides},
+    bundle_result::{self, BundleResult},
+    call::Surroundings,
+    fields::{Field, Refusal, shown},
+    intake::{Intake, Origin, Taken},
+    overrides::Overrides,
+    rejection,
+    simulator::Clock,
+};
+use forerun_executor::{
+    Block, BlockOutcome, BlockRules, FeeChecks, OnInvalid, Rejection, TransactionOutcome,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A request to simulate a bundle, as JSON:
+///
+/// ```text
+/// { transactions: (signed bytes as 0x-hex
+///     | { from, to?, value?, data? | input?, gas?, gasPrice?, maxFeePerGas?, maxPriorityFeePerGas?, nonce?,
+///         accessList?, authorizationList?, blobVersionedHashes?, maxFeePerBlobGas?, type?, chainId? })[],
+///   block?: { number?, timestamp?, baseFeePerGas?, coinbase?, gasLimit?, prevRandao?, difficulty?, excessBlobGas? },
+///   stateOverrides?: { address, balance?, nonce?, code?, state? | stateDiff? }[],
+///   feeChecks?: 'real' | 'relaxed', threads?: number }
+/// ```
+///
+/// Holds what was sent; [`Simulator::simulate_bundle`] checks it, so that every mistake in it arrives
+/// as an [`Error`] with the field's path and value rather than as a parser's sentence.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct BundleRequest(Value);
+
+impl BundleRequest {
+    /// Reads a request from JSON text.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if the text is not JSON.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        parse(json).map(Self)
+    }
+}
+
+impl From<Value> for BundleRequest {
+    fn from(value: Value) -> Self {
+        Self(value)
+    }
+}
+
+/// Parses a request's text.
+pub(crate) fn parse(json: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(json).map_err(|error| Error::InvalidRequest {
+        field: "(root)".to_owned(),
+        value: shown(&String::from_utf8_lossy(&json[..json.len().min(80)])),
+        reason: format!("is not JSON: {error}"),
+    })
+}
+
+/// A request whose fields are checked, but for the transactions.
+struct Parts<'a> {
+    transactions: Vec<Field<'a>>,
+    block: BlockOverrides,
+    overrides: Overrides,
+    fee_checks: FeeChecks,
+    threads: Option<Field<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    fn read(request: &'a Value) -> Result<Self, Refusal> {
+        let mut fields = Field::root(request).object()?;
+        let list = fields.require("transactions")?;
+        let parts = Self {
+            transactions: list.list()?,
+            block: fields
+                .read("block", BlockOverrides::read)?
+                .unwrap_or_default(),
+            overrides: fields
+                .read("stateOverrides", Overrides::read)?
+                .unwrap_or_default(),
+            fee_checks: fields
+                .read("feeChecks", read_fee_checks)?
+                .unwrap_or_default(),
+            threads: fields.get("threads"),
+        };
+        fields.finish()?;
+        if parts.transactions.is_empty() {
+            return Err(list.refuse("is empty; a bundle has at least one transaction"));
+        }
+        Ok(parts)
+    }
+}
+
+fn read_fee_checks(field: &Field<'_>) -> Result<FeeChecks, Refusal> {
+    match field.string()?.as_str() {
+        "real" => Ok(FeeChecks::Real),
+        "relaxed" => Ok(FeeChecks::Relaxed),
+        _ => Err(field.refuse("must be real or relaxed")),
+    }
+}
+
+/// Simulates a bundle. No system calls are made: what they write no bundle can do without their
+/// contracts' state, which a snapshot need not have.
+pub(crate) fn simulate(
+    simulator: &Simulator,
+    request: &BundleRequest,
+    clock: Option<Clock<'_>>,
+) -> Result<BundleResult, Error> {
+    let parts = Parts::read(&request.0).map_err(Refusal::in_request)?;
+    let threads = simulator.threads_for(parts.threads.as_ref())?;
+    let snapshot = simulator.snapshot();
+    let fork = snapshot.fork();
+    let env = parts
+        .block
+        .environment(snapshot.block(), &fork)
+        .map_err(Refusal::in_request)?;
+    let state = parts.overrides.over(snapshot);
+    let intake = Intake {
+        surroundings: Surroundings {
+            chain_id: snapshot.chain_id(),
+            fork: &fork,
+            block: &env,
+        },
+        origin: Origin::Bundle,
+        funded: parts.fee_checks == FeeChecks::Real,
+        parallel: threads.get() > 1,
+    };
+    let taken = simulator.on_pool(threads, || intake.read(&parts.transactions, &state))?;
+    let block = Block {
+        chain_id: snapshot.chain_id(),
+        fork: fork.spec,
+        env,
+        blob_params: fork.blob_params,
+        transactions: taken
+            .iter()
+            .map(|taken| taken.transaction.env.clone())
+            .collect(),
+        rules: BlockRules {
+            on_invalid: OnInvalid::Stop,
+            fee_checks: parts.fee_checks,
+            // Checked below: a gas limit that was filled in claims more than its transaction uses.
+            gas_admission: false,
+            system_calls: None,
+            balance_increments: Vec::new(),
+        },
+    };
+    let start = clock.map(|now| now());
+    let outcome = simulator.execute(threads, &block, &state)?;
+    let milliseconds = clock.zip(start).map(|(now, start)| now() - start);
+    check_admission(&taken, &block, &outcome)?;
+    Ok(BundleResult {
+        block: BlockDescription::of(&block.env, &fork),
+        milliseconds,
+        ..bundle_result::describe(&taken, &block, outcome)
+    })
+}
+
+/// Names the first transaction that could not stand at its place: refused by the executor, or
+/// without room in the block. A written gas limit has to fit into what is left, as on the chain; of
+/// one that was filled in only the gas it used.
+fn check_admission(taken: &[Taken], block: &Block, outcome: &BlockOutcome) -> Result<(), Error> {
+    let mut gas_left = block.env.gas_limit;
+    let mut blob_gas_left = block.blob_params.map_or(u64::MAX, |p| {
+        p.max.saturating_mul(crate::fees::GAS_PER_BLOB)
+    });
+    for (index, (taken, outcome)) in taken.iter().zip(&outcome.transactions).enumerate() {
+        let tx = &taken.transaction.env;
+        let refuse =
+            |rejection: &Rejection| Err(rejection::objection(rejection, tx, block).at(index));
+        let result = match outcome {
+            TransactionOutcome::Rejected(rejection) => return refuse(rejection),
+            TransactionOutcome::Executed(result) => result,
+        };
+        let used = result.tx_gas_used();
+        let claimed = if taken.gas_given { tx.gas_limit } else { used };
+        if claimed > gas_left {
+            return refuse(&Rejection::BlockGas {
+                limit: claimed,
+                remaining: gas_left,
+            });
+        }
+        gas_left = gas_left.saturating_sub(used);
+        let blob_gas = (tx.blob_hashes.len() as u64).saturating_mul(crate::fees::GAS_PER_BLOB);
+        if blob_gas > blob_gas_left {
+            return refuse(&Rejection::BlobGas {
+                needed: blob_gas,
+                remaining: blob_gas_left,
+            });
+        }
+        blob_gas_left -= blob_gas;
+    }
+    Ok(())
+}

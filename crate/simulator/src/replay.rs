@@ -1,0 +1,303 @@
+//! Replays a block of the chain and checks it against its own header.
+
+use crate::{
+    Error, Simulator, block_environment,
+    bundle::parse,
+    call::Surroundings,
+    fields::{Field, Refusal},
+    fork::{Fork, deposit_contract, read_blob_params},
+    header::Header,
+    intake::{Intake, Origin},
+    overrides::Overrides,
+    receipts, rejection,
+    report::Report,
+    rewards,
+    simulator::Clock,
+    snapshot::read_block_hashes,
+};
+use alloy_eips::eip7685::Requests;
+use alloy_primitives::{B256, Bloom, U64};
+use forerun_executor::{
+    BalanceIncrement, Block, BlockOutcome, BlockRules, FeeChecks, OnInvalid, StateChanges,
+    SystemCalls, TransactionOutcome, revm::primitives::hardfork::SpecId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A request to replay a block, as JSON:
+///
+/// ```text
+/// { block: { header (as an RPC server gives it), transactions: (signed bytes as 0x-hex | RPC objects with `raw`
+///       | RPC objects without a signature)[],
+///     withdrawals?: { index?, validatorIndex?, address, amount (gwei) }[], uncles?: (hash | header)[] },
+///   fork?, blobParams?, blockHashes?, threads?: number, compare?: boolean }
+/// ```
+///
+/// The simulator's snapshot is the state before the first transaction. The protocol's own calls are
+/// made if the header has a `parentHash`. Like [`BundleRequest`](crate::BundleRequest) it is checked
+/// when it is used.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct ReplayRequest(Value);
+
+impl ReplayRequest {
+    /// Reads a request from JSON text.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if the text is not JSON.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        parse(json).map(Self)
+    }
+}
+
+impl From<Value> for ReplayRequest {
+    fn from(value: Value) -> Self {
+        Self(value)
+    }
+}
+
+/// What a replayed block came to, beside what its header says.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplayResult {
+    /// Height of the block.
+    pub number: U64,
+    /// How many transactions it has.
+    pub transactions: usize,
+    /// Gas of all transactions.
+    pub gas_used: U64,
+    /// What the header says, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gas_used_expected: Option<U64>,
+    /// From Byzantium on.
+    pub receipts_root: Option<B256>,
+    /// What the header says, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipts_root_expected: Option<B256>,
+    /// The OR over all receipts.
+    pub logs_bloom: Bloom,
+    /// From Prague on, where the protocol's own calls were made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_hash: Option<B256>,
+    /// Whether it all fits.
+    pub checks: Checks,
+    /// Whether a sequential run came to the same result in all parts. Only with `compare`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identical: Option<bool>,
+    /// How the run went.
+    pub report: Report,
+    /// Time of the execution alone, if it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<f64>,
+    /// Time of the sequential execution, if it was asked for and measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequential_milliseconds: Option<f64>,
+    /// The net change of state, withdrawals and rewards included. Not part of the JSON form.
+    #[serde(skip)]
+    pub changes: StateChanges,
+}
+
+impl ReplayResult {
+    /// Whether nothing that could be checked came out differently.
+    pub fn passed(&self) -> bool {
+        self.checks.passed() && self.identical != Some(false)
+    }
+}
+
+/// Whether results equal the header's; `null` where there is nothing to compare.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checks {
+    /// `gasUsed`
+    pub gas_used: Option<bool>,
+    /// `receiptsRoot`, from Byzantium on
+    pub receipts_root: Option<bool>,
+    /// `logsBloom`
+    pub logs_bloom: Option<bool>,
+    /// `requestsHash`, from Prague on
+    pub requests_hash: Option<bool>,
+}
+
+impl Checks {
+    /// Whether no check failed.
+    pub fn passed(&self) -> bool {
+        ![
+            self.gas_used,
+            self.receipts_root,
+            self.logs_bloom,
+            self.requests_hash,
+        ]
+        .contains(&Some(false))
+    }
+}
+
+/// A request whose fields are checked, but for the transactions.
+struct Parts<'a> {
+    fork: Fork,
+    header: Header,
+    transactions: Vec<Field<'a>>,
+    increments: Vec<BalanceIncrement>,
+    overrides: Overrides,
+    threads: Option<Field<'a>>,
+    compare: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn read(request: &'a Value, default_fork: Fork) -> Result<Self, Refusal> {
+        let mut fields = Field::root(request).object()?;
+        let fork = fields
+            .read("fork", Fork::read)?
+            .unwrap_or(default_fork)
+            .with_blob_params(fields.read("blobParams", read_blob_params)?);
+        let block_hashes = fields
+            .read("blockHashes", read_block_hashes)?
+            .unwrap_or_default();
+        let mut block = fields.require("block")?.object()?;
+        let header = Header::read(&block.require("header")?)?;
+        let transactions = block.require("transactions")?.list()?;
+        let uncles = block
+            .read("uncles", rewards::read_uncles)?
+            .unwrap_or_default();
+        let mut increments = rewards::mining_rewards(&header, &uncles, &fork);
+        increments.extend(
+            block
+                .read("withdrawals", rewards::read_withdrawals)?
+                .unwrap_or_default(),
+        );
+        block.finish()?;
+        let parts = Self {
+            fork,
+            header,
+            transactions,
+            increments,
+            overrides: Overrides::of_block_hashes(block_hashes),
+            threads: fields.get("threads"),
+            compare: fields.read("compare", Field::boolean)?.unwrap_or_default(),
+        };
+        fields.finish()?;
+        Ok(parts)
+    }
+}
+
+/// Replays a block.
+pub(crate) fn replay(
+    simulator: &Simulator,
+    request: &ReplayRequest,
+    clock: Option<Clock<'_>>,
+) -> Result<ReplayResult, Error> {
+    let snapshot = simulator.snapshot();
+    let parts = Parts::read(&request.0, snapshot.fork()).map_err(Refusal::in_request)?;
+    let threads = simulator.threads_for(parts.threads.as_ref())?;
+    let Parts { fork, header, .. } = &parts;
+    let env =
+        block_environment::of_header(header, "block.header", fork).map_err(Refusal::in_request)?;
+    let state = parts.overrides.over(snapshot);
+    let intake = Intake {
+        surroundings: Surroundings {
+            chain_id: snapshot.chain_id(),
+            fork,
+            block: &env,
+        },
+        origin: Origin::Rpc,
+        funded: true,
+        parallel: threads.get() > 1,
+    };
+    let taken = simulator.on_pool(threads, || intake.read(&parts.transactions, &state))?;
+    let block = Block {
+        chain_id: snapshot.chain_id(),
+        fork: fork.spec,
+        env,
+        blob_params: fork.blob_params,
+        transactions: taken
+            .into_iter()
+            .map(|taken| taken.transaction.env)
+            .collect(),
+        rules: BlockRules {
+            on_invalid: OnInvalid::Stop,
+            fee_checks: FeeChecks::Real,
+            gas_admission: true,
+            system_calls: header.parent_hash.map(|parent_hash| SystemCalls {
+                parent_hash,
+                parent_beacon_block_root: header.parent_beacon_block_root,
+                deposit_contract: deposit_contract(snapshot.chain_id()),
+            }),
+            balance_increments: parts.increments.clone(),
+        },
+    };
+    // The parallel run comes first and meets the colder caches: the comparison does not flatter it.
+    let (outcome, milliseconds) = timed(clock, || simulator.execute(threads, &block, &state))?;
+    check_accepted(&block, &outcome)?;
+    let (mut identical, mut sequential_milliseconds) = (None, None);
+    if parts.compare {
+        let (sequential, time) = timed(clock, || simulator.execute_sequentially(&block, &state))?;
+        identical = Some(outcome.same_result(&sequential));
+        sequential_milliseconds = time;
+    }
+    let result = check(fork, header, &block, outcome);
+    Ok(ReplayResult {
+        identical,
+        milliseconds,
+        sequential_milliseconds,
+        ..result
+    })
+}
+
+fn timed<T>(
+    clock: Option<Clock<'_>>,
+    run: impl FnOnce() -> Result<T, Error>,
+) -> Result<(T, Option<f64>), Error> {
+    let start = clock.map(|now| now());
+    let outcome = run()?;
+    Ok((outcome, clock.zip(start).map(|(now, start)| now() - start)))
+}
+
+/// A block that holds an invalid transaction is no block.
+fn check_accepted(block: &Block, outcome: &BlockOutcome) -> Result<(), Error> {
+    for (index, (tx, outcome)) in block
+        .transactions
+        .iter()
+        .zip(&outcome.transactions)
+        .enumerate()
+    {
+        if let TransactionOutcome::Rejected(rejection) = outcome {
+            return Err(rejection::objection(rejection, tx, block).at(index));
+        }
+    }
+    Ok(())
+}
+
+/// Compares an outcome with the header.
+fn check(fork: &Fork, header: &Header, block: &Block, outcome: BlockOutcome) -> ReplayResult {
+    let commitment = receipts::commit(&block.transactions, &outcome.transactions);
+    let receipts_root = fork.has(SpecId::BYZANTIUM).then_some(commitment.root);
+    let called = block.rules.system_calls.is_some();
+    let requests_hash = (called && fork.has(SpecId::PRAGUE))
+        .then(|| Requests::new(outcome.requests).requests_hash());
+    ReplayResult {
+        number: U64::from(header.number),
+        transactions: block.transactions.len(),
+        gas_used: U64::from(outcome.gas_used),
+        gas_used_expected: header.gas_used.map(U64::from),
+        receipts_root,
+        receipts_root_expected: header.receipts_root,
+        logs_bloom: commitment.bloom,
+        requests_hash,
+        checks: Checks {
+            gas_used: header.gas_used.map(|expected| outcome.gas_used == expected),
+            receipts_root: equal(receipts_root, header.receipts_root),
+            logs_bloom: header
+                .logs_bloom
+                .map(|expected| commitment.bloom == expected),
+            requests_hash: equal(requests_hash, header.requests_hash),
+        },
+        identical: None,
+        report: outcome.report.into(),
+        milliseconds: None,
+        sequential_milliseconds: None,
+        changes: outcome.changes,
+    }
+}
+
+fn equal<T: PartialEq>(found: Option<T>, expected: Option<T>) -> Option<bool> {
+    Some(found? == expected?)
+}

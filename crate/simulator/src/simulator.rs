@@ -1,0 +1,178 @@
+//! The simulator: a snapshot and the threads to run on.
+
+use crate::{
+    BundleRequest, BundleResult, Error, ReplayRequest, ReplayResult, Snapshot, bundle,
+    fields::{Field, Refusal},
+    replay,
+};
+use forerun_executor::{Block, BlockOutcome, Options, StateSource, execute, execute_sequentially};
+use std::num::NonZeroUsize;
+
+/// The most threads a simulator can be asked for.
+pub const MAX_THREADS: usize = 64;
+
+/// Tells the time in milliseconds, from any start. This crate has no clock of its own, since
+/// WebAssembly has none.
+pub(crate) type Clock<'a> = &'a dyn Fn() -> f64;
+
+/// Runs bundles and blocks on a snapshot.
+///
+/// Nothing that a request does changes it: an error, a revert or a bad request leaves it as it was,
+/// and any number of requests may run on it at once.
+#[derive(Debug)]
+pub struct Simulator {
+    snapshot: Snapshot,
+    threads: NonZeroUsize,
+    /// None for one thread: then everything runs on the caller's.
+    #[cfg(not(target_arch = "wasm32"))]
+    pool: Option<rayon::ThreadPool>,
+}
+
+impl Simulator {
+    /// Sets up a simulator with up to `threads` workers. On WebAssembly these are those of the global
+    /// rayon pool, which the page has to have started.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] for fewer than 1 or more than [`MAX_THREADS`] threads,
+    /// [`Error::Engine`] if the system grants none.
+    pub fn new(snapshot: Snapshot, threads: usize) -> Result<Self, Error> {
+        let threads = NonZeroUsize::new(threads)
+            .filter(|threads| threads.get() <= MAX_THREADS)
+            .ok_or_else(|| Error::InvalidRequest {
+                field: "threads".to_owned(),
+                value: threads.to_string(),
+                reason: format!("must be 1 to {MAX_THREADS}"),
+            })?;
+        Ok(Self {
+            snapshot,
+            threads,
+            #[cfg(not(target_arch = "wasm32"))]
+            pool: (threads.get() > 1)
+                .then(|| start_pool(threads))
+                .transpose()?,
+        })
+    }
+
+    /// The state that requests stand on.
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// How many workers a request may have.
+    pub const fn threads(&self) -> usize {
+        self.threads.get()
+    }
+
+    /// Simulates a bundle.
+    ///
+    /// # Errors
+    /// Any [`Error`]: for a request or a transaction that is not well formed, for a transaction that
+    /// could not be in the block at its place, and for state that is missing.
+    pub fn simulate_bundle(&self, request: &BundleRequest) -> Result<BundleResult, Error> {
+        bundle::simulate(self, request, None)
+    }
+
+    /// Simulates a bundle and measures the execution with the caller's clock, which tells
+    /// milliseconds.
+    ///
+    /// # Errors
+    /// As [`simulate_bundle`](Self::simulate_bundle).
+    pub fn simulate_bundle_timed(
+        &self,
+        request: &BundleRequest,
+        now: &dyn Fn() -> f64,
+    ) -> Result<BundleResult, Error> {
+        bundle::simulate(self, request, Some(now))
+    }
+
+    /// Replays a block on the state before it and checks the outcome against its header. A mismatch
+    /// is a result: [`ReplayResult::checks`].
+    ///
+    /// # Errors
+    /// Any [`Error`], as with [`simulate_bundle`](Self::simulate_bundle).
+    pub fn replay_block(&self, request: &ReplayRequest) -> Result<ReplayResult, Error> {
+        replay::replay(self, request, None)
+    }
+
+    /// Replays a block and measures the executions with the caller's clock, which tells milliseconds.
+    ///
+    /// # Errors
+    /// As [`replay_block`](Self::replay_block).
+    pub fn replay_block_timed(
+        &self,
+        request: &ReplayRequest,
+        now: &dyn Fn() -> f64,
+    ) -> Result<ReplayResult, Error> {
+        replay::replay(self, request, Some(now))
+    }
+
+    /// The threads that a request asks for, or all there are.
+    pub(crate) fn threads_for(&self, wanted: Option<&Field<'_>>) -> Result<NonZeroUsize, Error> {
+        let Some(field) = wanted else {
+            return Ok(self.threads);
+        };
+        let threads = field.quantity_u64().map_err(Refusal::in_request)?;
+        usize::try_from(threads)
+            .ok()
+            .and_then(NonZeroUsize::new)
+            .filter(|threads| *threads <= self.threads)
+            .ok_or_else(|| {
+                field
+                    .refuse(format!("must be 1 to {}, the simulator's", self.threads))
+                    .in_request()
+            })
+    }
+
+    /// Executes a block.
+    pub(crate) fn execute(
+        &self,
+        threads: NonZeroUsize,
+        block: &Block,
+        state: &impl StateSource,
+    ) -> Result<BlockOutcome, Error> {
+        Ok(self.on_pool(threads, || execute(block, state, Options { threads }))?)
+    }
+
+    /// Executes a block by the plain loop, for comparison.
+    pub(crate) fn execute_sequentially(
+        &self,
+        block: &Block,
+        state: &impl StateSource,
+    ) -> Result<BlockOutcome, Error> {
+        Ok(execute_sequentially(block, state)?)
+    }
+
+    /// Does work where rayon finds this simulator's workers.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn on_pool<T: Send>(
+        &self,
+        threads: NonZeroUsize,
+        work: impl FnOnce() -> T + Send,
+    ) -> T {
+        match &self.pool {
+            Some(pool) if threads.get() > 1 => pool.install(work),
+            _ => work(),
+        }
+    }
+
+    /// Does work. There is one pool, the global one.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn on_pool<T: Send>(
+        &self,
+        _threads: NonZeroUsize,
+        work: impl FnOnce() -> T + Send,
+    ) -> T {
+        work()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn start_pool(threads: NonZeroUsize) -> Result<rayon::ThreadPool, Error> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.get())
+        .thread_name(|index| format!("forerun-{index}"))
+        .build()
+        .map_err(|error| Error::Engine {
+            message: format!("no thread pool: {error}"),
+        })
+}

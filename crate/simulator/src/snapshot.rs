@@ -1,0 +1,269 @@
+//! A snapshot: the whole state that a simulation stands on, in one JSON document.
+
+use crate::{
+    Error,
+    block_environment::predicted,
+    fields::{Field, Refusal, address_in, hash_in, quantity_in, shown},
+    fork::{Fork, read_blob_params},
+    header::Header,
+};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256, map::HashMap};
+use forerun_executor::{
+    StateError, StateSource,
+    revm::state::{AccountInfo, Bytecode},
+};
+use serde_json::Value;
+
+/// Contract codes by their hash, each checked against it. Can be loaded once and shared by many
+/// snapshots.
+#[derive(Clone, Debug, Default)]
+pub struct Codes(HashMap<B256, Bytecode>);
+
+impl Codes {
+    /// Reads `{ "<hash>": "<code>", ... }`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSnapshot`] naming the first entry that is not hex or not of its hash.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        let value = parse(json)?;
+        let mut codes = Self::default();
+        codes
+            .read(&Field::root(&value))
+            .map_err(Refusal::in_snapshot)?;
+        Ok(codes)
+    }
+
+    fn read(&mut self, field: &Field<'_>) -> Result<(), Refusal> {
+        for (key, entry) in field.entries()? {
+            let hash = hash_in(key).map_err(|reason| Refusal::new(entry.path(), key, reason))?;
+            let (found, code) = read_code(&entry)?;
+            if found != hash {
+                return Err(entry.refuse(format!("the code's hash is {found}, not {hash}")));
+            }
+            self.0.insert(hash, code);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a code and computes its hash.
+pub(crate) fn read_code(field: &Field<'_>) -> Result<(B256, Bytecode), Refusal> {
+    let bytes: Bytes = field.bytes()?;
+    if bytes.is_empty() {
+        return Ok((KECCAK256_EMPTY, Bytecode::default()));
+    }
+    let hash = keccak256(&bytes);
+    let code = Bytecode::new_raw_checked(bytes).map_err(|error| field.refuse(error.to_string()))?;
+    Ok((hash, code))
+}
+
+/// An account with what is known of its storage. Slots that are not listed are zero.
+#[derive(Clone, Debug, Default)]
+struct Account {
+    info: AccountInfo,
+    storage: HashMap<U256, U256>,
+}
+
+/// The state that simulations stand on: accounts, storage, codes and block hashes at one point of
+/// one chain. Accounts and slots that are not listed do not exist and are zero.
+///
+/// Nothing in it changes once it is read, so any number of runs can share it.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    chain_id: u64,
+    fork: Fork,
+    block: Option<Header>,
+    accounts: HashMap<Address, Account>,
+    codes: HashMap<B256, Bytecode>,
+    block_hashes: HashMap<u64, B256>,
+}
+
+impl Snapshot {
+    /// Reads a snapshot:
+    ///
+    /// ```json
+    /// { "chainId": 1, "fork": "OSAKA", "blobParams": { "target": 6, "max": 9, "baseFeeUpdateFraction": 5007716 },
+    ///   "block": { "number": "0x1", "timestamp": "0x1", "gasLimit": "0x1c9c380" },
+    ///   "accounts": { "0x0000000000000000000000000000000000000001": { "balance": "0x1", "nonce": "0x0",
+    ///     "code": "0x", "storage": { "0x0": "0x1" } } },
+    ///   "codes": {}, "blockHashes": {} }
+    /// ```
+    ///
+    /// `block` is the header of the block that the state stands after; `blobParams`, `block`, `codes`
+    /// and `blockHashes` may be left out. An account has its `code`, or the `codeHash` of one in
+    /// `codes`. Quantities are 0x-hex, decimal strings or JSON integers.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSnapshot`] naming the path of the first field that is wrong, and its value.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        Self::from_value(&parse(json)?, &Codes::default())
+    }
+
+    /// Reads a snapshot from parsed JSON. A `codeHash` may also name a code in `codes`.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json).
+    pub fn from_value(value: &Value, codes: &Codes) -> Result<Self, Error> {
+        Self::read(&Field::root(value), codes).map_err(Refusal::in_snapshot)
+    }
+
+    fn read(field: &Field<'_>, shared: &Codes) -> Result<Self, Refusal> {
+        let mut fields = field.object()?;
+        let chain_id = fields.require("chainId")?.quantity_u64()?;
+        let fork = Fork::read(&fields.require("fork")?)?
+            .with_blob_params(fields.read("blobParams", read_blob_params)?);
+        let block = fields.read("block", Header::read)?;
+        if let Some(header) = &block {
+            // Found out here, a header that no next block follows from is the snapshot's fault.
+            predicted(header, &fork)?;
+        }
+        let mut own = Codes::default();
+        if let Some(codes) = fields.get("codes") {
+            own.read(&codes)?;
+        }
+        let mut snapshot = Self {
+            chain_id,
+            fork,
+            block,
+            accounts: HashMap::default(),
+            codes: HashMap::default(),
+            block_hashes: fields
+                .read("blockHashes", read_block_hashes)?
+                .unwrap_or_default(),
+        };
+        for (key, entry) in fields.require("accounts")?.entries()? {
+            let address =
+                address_in(key).map_err(|reason| Refusal::new(entry.path(), shown(key), reason))?;
+            let account = snapshot.read_account(&entry, [&own, shared])?;
+            if snapshot.accounts.insert(address, account).is_some() {
+                return Err(Refusal::new(entry.path(), key, "is listed twice"));
+            }
+        }
+        fields.finish()?;
+        snapshot.codes.extend(own.0);
+        if let Some(Header {
+            number,
+            hash: Some(hash),
+            ..
+        }) = snapshot.block
+        {
+            snapshot.block_hashes.entry(number).or_insert(hash);
+        }
+        Ok(snapshot)
+    }
+
+    fn read_account(&mut self, field: &Field<'_>, known: [&Codes; 2]) -> Result<Account, Refusal> {
+        let mut fields = field.object()?;
+        let mut info = AccountInfo {
+            balance: fields.read("balance", Field::quantity)?.unwrap_or_default(),
+            nonce: fields
+                .read("nonce", Field::quantity_u64)?
+                .unwrap_or_default(),
+            code_hash: KECCAK256_EMPTY,
+            code: None,
+            ..AccountInfo::default()
+        };
+        if let Some(hash_field) = fields.get("codeHash") {
+            // Some servers give the hash of an account without code as zero.
+            info.code_hash = Some(hash_field.hash()?)
+                .filter(|hash| !hash.is_zero())
+                .unwrap_or(KECCAK256_EMPTY);
+            info.code = known
+                .iter()
+                .find_map(|codes| codes.0.get(&info.code_hash).cloned());
+        }
+        if let Some(code_field) = fields.get("code") {
+            let (hash, code) = read_code(&code_field)?;
+            if let Some(hash_field) = fields.get("codeHash")
+                && info.code_hash != hash
+            {
+                return Err(hash_field.refuse(format!("the code's hash is {hash}")));
+            }
+            (info.code_hash, info.code) = (hash, Some(code));
+        }
+        let storage = fields.read("storage", read_storage)?.unwrap_or_default();
+        fields.finish()?;
+        if info.code_hash == KECCAK256_EMPTY {
+            info.code = Some(Bytecode::default());
+        } else if let Some(code) = &info.code {
+            self.codes.insert(info.code_hash, code.clone());
+        }
+        Ok(Account { info, storage })
+    }
+
+    /// The chain's id.
+    pub const fn chain_id(&self) -> u64 {
+        self.chain_id
+    }
+
+    /// The rules at this point of the chain.
+    pub const fn fork(&self) -> Fork {
+        self.fork
+    }
+
+    /// The header of the block that the state stands after.
+    pub const fn block(&self) -> Option<&Header> {
+        self.block.as_ref()
+    }
+}
+
+/// Reads `{ "<slot>": "<value>" }`.
+pub(crate) fn read_storage(field: &Field<'_>) -> Result<HashMap<U256, U256>, Refusal> {
+    field
+        .entries()?
+        .map(|(key, entry)| {
+            let slot = quantity_in(key)
+                .map_err(|reason| Refusal::new(entry.path(), shown(key), reason))?;
+            Ok((slot, entry.quantity()?))
+        })
+        .collect()
+}
+
+/// Reads `{ "<number>": "<hash>" }`.
+pub(crate) fn read_block_hashes(field: &Field<'_>) -> Result<HashMap<u64, B256>, Refusal> {
+    field
+        .entries()?
+        .map(|(key, entry)| {
+            let number = quantity_in(key)
+                .and_then(|n| u64::try_from(n).map_err(|_| "must be less than 2^64".to_owned()))
+                .map_err(|reason| Refusal::new(entry.path(), shown(key), reason))?;
+            Ok((number, entry.hash()?))
+        })
+        .collect()
+}
+
+fn parse(json: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(json).map_err(|error| Error::InvalidSnapshot {
+        field: "(root)".to_owned(),
+        value: shown(&String::from_utf8_lossy(&json[..json.len().min(80)])),
+        reason: format!("is not JSON: {error}"),
+    })
+}
+
+impl StateSource for Snapshot {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
+        Ok(self
+            .accounts
+            .get(&address)
+            .map(|account| account.info.clone()))
+    }
+
+    fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
+        if hash == KECCAK256_EMPTY {
+            return Ok(Bytecode::default());
+        }
+        self.codes.get(&hash).cloned().ok_or(StateError::Code(hash))
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
+        let account = self.accounts.get(&address);
+        Ok(account
+            .and_then(|a| a.storage.get(&slot))
+            .copied()
+            .unwrap_or_default())
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256, StateError> {
+        Ok(self.block_hashes.get(&number).copied().unwrap_or_default())
+    }
+}
