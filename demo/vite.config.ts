@@ -1,0 +1,18 @@
+// Builds the page into demo/dist. The package is imported by its own name, as an application would.
+
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  // Relative, so that the folder can be served from anywhere.
+  base: './',
+  build: { outDir: 'dist', emptyOutDir: true, target: 'es2022' },
+  // For `npx vite demo`: without these headers a page gets no shared memory, and so no threads.
+  server: {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
+})
