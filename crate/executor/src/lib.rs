@@ -16,6 +16,7 @@
 //! | [`changes`](StateChanges) | the net change of state, in one canonical form |
 //! | `sequential` | the baseline: one journal, one loop |
 //! | `parallel` | the workers; `schedule` who does what next, `versions` the values of all versions, `speculation` one transaction on one version |
+//! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
 //! | `boundary` | what a block does before its first and after its last transaction |
 //!
 //! The crate knows revm and rayon. It knows nothing of JSON, RPC or JavaScript, never blocks on
@@ -27,6 +28,7 @@ mod boundary;
 mod changes;
 mod error;
 mod evm;
+mod interleaved;
 mod meter;
 mod outcome;
 mod overlay;
@@ -44,6 +46,7 @@ pub use block::{
 };
 pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
+pub use interleaved::execute_interleaved;
 pub use outcome::{BlockOutcome, Location, Reexecution, Rejection, Report, TransactionOutcome};
 pub use parallel::{Options, execute};
 pub use revm;

@@ -66,11 +66,11 @@ pub fn execute<S: StateSource>(
 
 /// Everything the workers share.
 #[derive(Debug)]
-struct Run<'a, S> {
+pub(crate) struct Run<'a, S> {
     block: &'a Block,
     base: &'a S,
-    versions: Versions,
-    schedule: Schedule,
+    pub(crate) versions: Versions,
+    pub(crate) schedule: Schedule,
     /// What running ahead came to, until the commit takes it. The schedule sees to it that a slot
     /// has one user at a time, so these locks are never waited for.
     ahead: Vec<Mutex<Option<Execution>>>,
@@ -80,7 +80,7 @@ struct Run<'a, S> {
 
 /// What one execution came to.
 #[derive(Debug)]
-struct Execution {
+pub(crate) struct Execution {
     result: Result<ExecutionResult, WorkerError>,
     reads: Vec<Read>,
     writes: Vec<AccountWrite>,
@@ -98,7 +98,7 @@ struct Ledger {
 }
 
 /// One worker's tools.
-struct Worker<'r, S: StateSource> {
+pub(crate) struct Worker<'r, S: StateSource> {
     evm: WorkerEvm<View<'r, S>>,
     handler: FeeAside<View<'r, S>>,
 }
@@ -109,7 +109,11 @@ const fn version_of(index: usize) -> Version {
 }
 
 impl<'a, S: StateSource> Run<'a, S> {
-    fn new(block: &'a Block, base: &'a S, threads: usize) -> Result<Self, ExecutorError> {
+    pub(crate) fn new(
+        block: &'a Block,
+        base: &'a S,
+        threads: usize,
+    ) -> Result<Self, ExecutorError> {
         let versions = Versions::new();
         let mut evm = evm::build(block, View::new(base, &versions));
         evm.ctx.journaled_state.database.stand_at(0);
@@ -138,17 +142,15 @@ impl<'a, S: StateSource> Run<'a, S> {
     fn work(&self) {
         let work = AssertUnwindSafe(|| {
             let mut worker = Worker::new(self.block, self.base, &self.versions);
-            let mut task = self.schedule.next();
             loop {
-                task = match task {
-                    Task::RunAhead(index) => self.run_ahead(&mut worker, index),
-                    Task::RunHead(index) => self.settle(&mut worker, index, None),
-                    Task::Check(index) => {
-                        let execution = lock(&self.ahead[index]).take();
-                        self.settle(&mut worker, index, execution)
+                match self.schedule.next() {
+                    Task::RunAhead(index) => {
+                        let execution = self.run_ahead(&mut worker, index);
+                        self.publish_ahead(index, execution);
                     }
+                    Task::RunHead(index) | Task::Check(index) => self.settle(&mut worker, index),
                     Task::Leave => return,
-                };
+                }
             }
         });
         if let Err(panic) = catch_unwind(work) {
@@ -160,17 +162,23 @@ impl<'a, S: StateSource> Run<'a, S> {
         }
     }
 
-    fn run_ahead(&self, worker: &mut Worker<'_, S>, index: usize) -> Task {
+    /// Runs a transaction ahead of its turn, on what can be seen now.
+    pub(crate) fn run_ahead(&self, worker: &mut Worker<'_, S>, index: usize) -> Execution {
         worker.view().speculate_at(version_of(index));
-        let execution = worker.run(self.block, index);
-        self.versions.publish(version_of(index), &execution.writes);
-        *lock(&self.ahead[index]) = Some(execution);
-        self.schedule.executed(index)
+        worker.run(self.block, index)
     }
 
-    /// Commits the head, with what was found ahead of its turn if that still holds.
-    fn settle(&self, worker: &mut Worker<'_, S>, index: usize, ahead: Option<Execution>) -> Task {
-        let settled = {
+    /// Lets the others see what running ahead came to.
+    pub(crate) fn publish_ahead(&self, index: usize, execution: Execution) {
+        self.versions.publish(version_of(index), &execution.writes);
+        *lock(&self.ahead[index]) = Some(execution);
+        self.schedule.executed(index);
+    }
+
+    /// Commits the head, with what was found ahead of its turn if that is there and still holds.
+    pub(crate) fn settle(&self, worker: &mut Worker<'_, S>, index: usize) {
+        let ahead = lock(&self.ahead[index]).take();
+        let goes_on = {
             let mut ledger = lock(&self.ledger);
             self.settle_in(worker, &mut ledger, index, ahead)
                 .unwrap_or_else(|failure| {
@@ -178,13 +186,10 @@ impl<'a, S: StateSource> Run<'a, S> {
                     false
                 })
         };
-        // The ledger must be free again here: the schedule may let this worker wait, and whoever
-        // settles the next transaction needs the ledger.
-        if settled {
-            self.schedule.committed(index)
+        if goes_on {
+            self.schedule.committed(index);
         } else {
             self.schedule.end();
-            Task::Leave
         }
     }
 
@@ -289,7 +294,7 @@ impl<'a, S: StateSource> Run<'a, S> {
     }
 
     /// Does what follows the last transaction and puts the outcome together.
-    fn finish(self) -> Result<BlockOutcome, ExecutorError> {
+    pub(crate) fn finish(self) -> Result<BlockOutcome, ExecutorError> {
         let Self {
             block,
             base,
@@ -334,7 +339,7 @@ impl<'a, S: StateSource> Run<'a, S> {
 }
 
 impl<'r, S: StateSource> Worker<'r, S> {
-    fn new(block: &Block, base: &'r S, versions: &'r Versions) -> Self {
+    pub(crate) fn new(block: &Block, base: &'r S, versions: &'r Versions) -> Self {
         Self {
             evm: evm::build(block, View::new(base, versions)),
             handler: FeeAside::new(),

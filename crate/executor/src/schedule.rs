@@ -106,29 +106,30 @@ impl Schedule {
         }
     }
 
-    /// Reports that a transaction was run ahead, and takes the next task.
-    pub(crate) fn executed(&self, index: usize) -> Task {
-        {
-            let mut state = self.lock();
-            state.status[index] = Status::Executed;
-        }
-        self.next()
+    /// The next task, if there is one now.
+    pub(crate) fn try_next(&self) -> Option<Task> {
+        self.lock().take_task()
     }
 
-    /// Reports that the head is committed, and goes on settling if the new head can be settled.
-    /// Otherwise the commit right is given back and the worker takes another task.
-    pub(crate) fn committed(&self, index: usize) -> Task {
-        {
-            let mut state = self.lock();
-            debug_assert!(state.committing && state.head == index);
-            state.status[index] = Status::Committed;
-            state.head = index + 1;
-            state.committing = false;
-            if state.head == state.status.len() {
-                self.changed.notify_all();
-            }
+    /// Reports that a transaction was run ahead and what it wrote is published.
+    pub(crate) fn executed(&self, index: usize) {
+        self.lock().status[index] = Status::Executed;
+    }
+
+    /// Reports that the head is committed, and gives the commit right back. Whoever reports asks
+    /// for a task next, and gets the new head if that can be settled.
+    pub(crate) fn committed(&self, index: usize) {
+        let mut state = self.lock();
+        debug_assert!(
+            state.committing && state.head == index,
+            "only the head is committed"
+        );
+        state.status[index] = Status::Committed;
+        state.head = index + 1;
+        state.committing = false;
+        if state.head == state.status.len() {
+            self.changed.notify_all();
         }
-        self.next()
     }
 
     /// Ends the run where it stands: every worker leaves as soon as it asks.
@@ -223,11 +224,18 @@ mod tests {
         assert_eq!(schedule.next(), Task::RunHead(0));
         assert_eq!(schedule.next(), Task::RunAhead(1));
         assert_eq!(schedule.next(), Task::RunAhead(2));
-        // 3 lies outside the window until 0 is committed; then 1 is the head, and still running.
-        assert_eq!(schedule.committed(0), Task::RunAhead(3));
-        // Whoever finishes the head settles it.
-        assert_eq!(schedule.executed(1), Task::Check(1));
+        assert_eq!(schedule.try_next(), None, "3 lies outside the window");
+        schedule.committed(0);
+        assert_eq!(
+            schedule.next(),
+            Task::RunAhead(3),
+            "1 is the head now, and still running"
+        );
+        schedule.executed(1);
+        assert_eq!(schedule.next(), Task::Check(1));
         assert_eq!(schedule.head(), 1);
+        schedule.executed(2);
+        assert_eq!(schedule.try_next(), None, "one worker settles at a time");
     }
 
     #[test]
@@ -236,7 +244,9 @@ mod tests {
         assert_eq!(schedule.next(), Task::RunHead(0));
         assert_eq!(schedule.next(), Task::RunAhead(1));
         assert_eq!(schedule.next(), Task::RunAhead(3));
-        assert_eq!(schedule.executed(1), Task::RunAhead(2));
+        assert_eq!(schedule.try_next(), None);
+        schedule.executed(1);
+        assert_eq!(schedule.next(), Task::RunAhead(2));
     }
 
     #[test]
@@ -245,17 +255,17 @@ mod tests {
         assert_eq!(schedule.next(), Task::RunHead(0));
         schedule.end();
         assert_eq!(schedule.next(), Task::Leave);
-        assert_eq!(schedule.executed(0), Task::Leave);
+        schedule.executed(0);
+        assert_eq!(schedule.next(), Task::Leave);
     }
 
     #[test]
     fn one_worker_alone_settles_all_in_order() {
         let schedule = Schedule::new(vec![None; 5], 2);
-        let mut task = schedule.next();
         for index in 0..5 {
-            assert_eq!(task, Task::RunHead(index));
-            task = schedule.committed(index);
+            assert_eq!(schedule.next(), Task::RunHead(index));
+            schedule.committed(index);
         }
-        assert_eq!(task, Task::Leave);
+        assert_eq!(schedule.next(), Task::Leave);
     }
 }

@@ -1,0 +1,9 @@
+//! The executor from outside: a small world of accounts and contracts that get into each other's
+//! way in every manner the EVM has, a plain revm loop as the judge, and what happens when a run
+//! cannot be finished.
+
+mod contracts;
+mod failures;
+mod oracle;
+mod properties;
+mod world;
