@@ -3,7 +3,7 @@
 use forerun_executor::revm::primitives::Bytes;
 
 /// `storage[a] += 1`
-pub(crate) fn counter() -> Bytes {
+pub(crate) const fn counter() -> Bytes {
     Bytes::from_static(&[
         0x60, 0x00, 0x35, // a
         0x80, 0x54, 0x60, 0x01, 0x01, // a, storage[a] + 1
@@ -22,7 +22,7 @@ pub(crate) fn self_observer(opcode: u8) -> Bytes {
 }
 
 /// `storage[a] = CALL(to a, value CALLVALUE, calldata b)`
-pub(crate) fn forwarder() -> Bytes {
+pub(crate) const fn forwarder() -> Bytes {
     Bytes::from_static(&[
         0x60, 0x20, 0x60, 0x20, 0x60, 0x00, 0x37, // memory[0..32] = b
         0x60, 0x00, 0x60, 0x00, 0x60, 0x20, 0x60, 0x00, // out 0..0, in 0..32
@@ -32,7 +32,7 @@ pub(crate) fn forwarder() -> Bytes {
 }
 
 /// `b == 0`: SELFDESTRUCT to `a`; else `storage[a] += 1`
-pub(crate) fn mortal() -> Bytes {
+pub(crate) const fn mortal() -> Bytes {
     Bytes::from_static(&[
         0x60, 0x20, 0x35, 0x15, 0x60, 0x12, 0x57, // if b == 0 goto 0x12
         0x60, 0x00, 0x35, 0x80, 0x54, 0x60, 0x01, 0x01, 0x90, 0x55, 0x00, // counter
@@ -41,12 +41,12 @@ pub(crate) fn mortal() -> Bytes {
 }
 
 /// Writes, then reverts (or, before Byzantium, halts).
-pub(crate) fn reverter() -> Bytes {
+pub(crate) const fn reverter() -> Bytes {
     Bytes::from_static(&[0x60, 0x01, 0x60, 0x00, 0x55, 0x60, 0x00, 0x60, 0x00, 0xfd])
 }
 
 /// `LOG1(storage[a])`
-pub(crate) fn logger() -> Bytes {
+pub(crate) const fn logger() -> Bytes {
     Bytes::from_static(&[
         0x60, 0x00, 0x35, 0x54, 0x60, 0x00, 0x52, // memory[0..32] = storage[a]
         0x60, 0x07, 0x60, 0x20, 0x60, 0x00, 0xa1, 0x00,

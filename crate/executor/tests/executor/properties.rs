@@ -146,7 +146,7 @@ fn check(plan: &Plan, order: u64, pools: &[ThreadPool], seen: &Seen) -> Result<(
     Ok(())
 }
 
-/// Random numbers by SplitMix64 (Steele, Lea and Flood, 2014).
+/// Random numbers by `SplitMix64` (Steele, Lea and Flood, 2014).
 struct Orders(u64);
 
 impl Orders {

@@ -27,11 +27,11 @@ pub(crate) const CONTRACTS: usize = 12;
 /// Addresses that do not exist at the start.
 const STRANGERS: usize = 3;
 
-pub(crate) fn sender(index: usize) -> Address {
+pub(crate) const fn sender(index: usize) -> Address {
     Address::with_last_byte(0x20 + index as u8)
 }
 
-pub(crate) fn contract(index: usize) -> Address {
+pub(crate) const fn contract(index: usize) -> Address {
     Address::with_last_byte(0x40 + index as u8)
 }
 
