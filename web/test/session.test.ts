@@ -100,6 +100,8 @@ describe('a running simulator', () => {
                 timestamp: '0x20',
                 baseFeePerGas: '0x7',
                 gasLimit: '0x1c9c380',
+                difficulty: '0x0',
+                blobBaseFee: '0x1',
                 coinbase: '0x0000000000000000000000000000000000000001',
               },
               gasUsed: '0x5208',
@@ -128,7 +130,15 @@ describe('a running simulator', () => {
       expected: 5,
     })
     expect(await simulator.simulateBundle(bundle)).toMatchObject({
-      block: { number: 16n, timestamp: 32n, baseFeePerGas: 7n, gasLimit: 30_000_000n },
+      block: {
+        number: 16n,
+        timestamp: 32n,
+        baseFeePerGas: 7n,
+        gasLimit: 30_000_000n,
+        difficulty: 0n,
+        blobBaseFee: 1n,
+        excessBlobGas: undefined,
+      },
       gasUsed: 21_000n,
       transactions: [{ gasUsed: 21_000n, effectiveGasPrice: 8n }],
     })

@@ -23,8 +23,8 @@ impl Engine {
     /// threads out of range.
     #[wasm_bindgen(constructor)]
     pub fn new(snapshot: &[u8], threads: usize) -> Result<Self, JsValue> {
-        let snapshot = Snapshot::from_json(snapshot).map_err(thrown)?;
-        let simulator = Simulator::new(snapshot, threads).map_err(thrown)?;
+        let snapshot = Snapshot::from_json(snapshot).map_err(|error| thrown(&error))?;
+        let simulator = Simulator::new(snapshot, threads).map_err(|error| thrown(&error))?;
         Ok(Self { simulator })
     }
 
@@ -34,8 +34,8 @@ impl Engine {
     /// Throws `{ code, message, ...facts }` for a request that could not be simulated.
     #[wasm_bindgen(js_name = simulateBundle)]
     pub fn simulate_bundle(&self, request: &[u8]) -> Result<JsValue, JsValue> {
-        let request = BundleRequest::from_json(request).map_err(thrown)?;
-        let result = self.simulator.simulate_bundle_timed(request, &now).map_err(thrown)?;
+        let request = BundleRequest::from_json(request).map_err(|error| thrown(&error))?;
+        let result = self.simulator.simulate_bundle_timed(&request, &now).map_err(|error| thrown(&error))?;
         Ok(plain(&result))
     }
 
@@ -45,8 +45,8 @@ impl Engine {
     /// Throws `{ code, message, ...facts }` for a block that could not be executed.
     #[wasm_bindgen(js_name = replayBlock)]
     pub fn replay_block(&self, request: &[u8]) -> Result<JsValue, JsValue> {
-        let request = ReplayRequest::from_json(request).map_err(thrown)?;
-        let result = self.simulator.replay_block_timed(request, &now).map_err(thrown)?;
+        let request = ReplayRequest::from_json(request).map_err(|error| thrown(&error))?;
+        let result = self.simulator.replay_block_timed(&request, &now).map_err(|error| thrown(&error))?;
         Ok(plain(&result))
     }
 }
@@ -59,8 +59,8 @@ fn now() -> f64 {
         .map_or(0.0, |performance| performance.now())
 }
 
-fn thrown(error: Error) -> JsValue {
-    plain(&error)
+fn thrown(error: &Error) -> JsValue {
+    plain(error)
 }
 
 /// Turns a value into a plain object that structured clone can carry to the page.

@@ -46,13 +46,14 @@ export type ReplayBlockReturnType = {
   transactions: number
   gasUsed: bigint
   gasUsedExpected?: bigint | undefined
-  receiptsRoot: Hex
+  /** `null` before Byzantium, whose receipts held state roots. */
+  receiptsRoot: Hex | null
   receiptsRootExpected?: Hex | undefined
   logsBloom: Hex
   requestsHash?: Hex | undefined
-  /** Each against the header; `null` where the header has none or the fork cannot tell. */
+  /** Each against the header; `null` where there is nothing to compare. */
   checks: {
-    gasUsed: boolean
+    gasUsed: boolean | null
     receiptsRoot: boolean | null
     logsBloom: boolean | null
     requestsHash: boolean | null

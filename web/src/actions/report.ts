@@ -9,11 +9,11 @@ export type Reexecution = {
   /** The transaction whose write it had missed; absent if it was the block itself. */
   writer?: number | undefined
   /** The account on which they met. */
-  address?: Address | undefined
-  /** The storage slot on which they met. */
+  address: Address
+  /** The storage slot on which they met; absent if it was the account itself. */
   slot?: Hex | undefined
-  /** What of the account they met on, where it was not a slot: for example `balance`. */
-  what?: string | undefined
+  /** `account` means its balance, nonce and code. */
+  what: 'account' | 'storage'
 }
 
 /** How the transactions were executed. Never affects results. */
@@ -22,6 +22,8 @@ export type Report = {
   threads: number
   /** Executions in all; more than there are transactions if some were executed again. */
   executions: number
+  /** Executions on state that could no longer change. */
+  direct: number
   /** The transactions that were executed again. */
   reexecutions: readonly Reexecution[]
 }

@@ -31,6 +31,8 @@ export type UnsignedTransaction = {
   to?: Address | null | undefined
   value?: bigint | undefined
   data?: Hex | undefined
+  /** Another name of `data`; the two together must be equal. */
+  input?: Hex | undefined
   gas?: bigint | undefined
   gasPrice?: bigint | undefined
   maxFeePerGas?: bigint | undefined
@@ -47,16 +49,35 @@ export type UnsignedTransaction = {
 /** A transaction: signed, as the raw bytes a node would take, or unsigned. */
 export type Transaction = Hex | UnsignedTransaction
 
-/** The block the transactions stand in. */
+/** The block the transactions stand in; what is left out is predicted. */
+export type BlockOverrides = {
+  number?: bigint | undefined
+  timestamp?: bigint | undefined
+  /** Wei; from London on. */
+  baseFeePerGas?: bigint | undefined
+  /** Who receives the fees. */
+  coinbase?: Address | undefined
+  gasLimit?: bigint | undefined
+  /** What PREVRANDAO answers; after the merge. */
+  prevRandao?: Hex | undefined
+  /** What DIFFICULTY answers; before the merge. */
+  difficulty?: bigint | undefined
+  /** From Cancun on. */
+  excessBlobGas?: bigint | undefined
+}
+
+/** The block as it was used; what the fork does not have is absent. */
 export type BlockEnvironment = {
   number: bigint
   timestamp: bigint
-  baseFeePerGas: bigint
   coinbase: Address
   gasLimit: bigint
+  baseFeePerGas?: bigint | undefined
   prevRandao?: Hex | undefined
-  difficulty?: bigint | undefined
+  difficulty: bigint
   excessBlobGas?: bigint | undefined
+  /** Price of a unit of blob gas in wei. */
+  blobBaseFee?: bigint | undefined
 }
 
 /** A change to the base state for one simulation only. */
@@ -76,7 +97,7 @@ export type SimulateBundleParameters = {
   /** The transactions, in order. */
   transactions: readonly Transaction[]
   /** The block; what is left out is predicted from the block the snapshot stands after. */
-  block?: { [Field in keyof BlockEnvironment]?: BlockEnvironment[Field] | undefined } | undefined
+  block?: BlockOverrides | undefined
   /** Changes to the base state before the first transaction. */
   stateOverrides?: readonly StateOverride[] | undefined
   /**
@@ -98,13 +119,24 @@ export type Log = {
   logIndex: number
 }
 
+/** Why a transaction had no effect. */
+export type TransactionFailure = {
+  /** `revert`, or the EVM's reason to halt, such as `outOfGas`. */
+  kind: string
+  /** For people; Solidity's `Error(string)` and `Panic(uint256)` are decoded. */
+  message: string
+  /** What the contract returned; empty for a halt. */
+  data: Hex
+}
+
 /** What one transaction would do. */
 export type TransactionResult = {
   index: number
   /** Hash of a signed transaction. */
   hash?: Hex | undefined
   from: Address
-  to?: Address | null | undefined
+  /** `null` for the creation of a contract. */
+  to: Address | null
   status: 'success' | 'reverted' | 'halted'
   gasUsed: bigint
   effectiveGasPrice: bigint
@@ -114,7 +146,7 @@ export type TransactionResult = {
   /** Address of a created contract. */
   contractAddress?: Address | undefined
   /** Why the transaction reverted or halted. */
-  error?: { kind: string; message: string; data?: Hex | undefined } | undefined
+  error?: TransactionFailure | undefined
 }
 
 /** What `simulateBundle` resolves to. */
@@ -139,7 +171,10 @@ export type SimulateBundleErrorType =
   | DisposedError
   | EngineError
 
-type Wire<T> = { [Field in keyof T]: bigint extends T[Field] ? string : T[Field] }
+// The engine's JSON: 0x strings wherever the public type has a bigint.
+type Wire<T> = {
+  [Field in keyof T]: bigint extends T[Field] ? Exclude<T[Field], bigint> | string : T[Field]
+}
 type WireResult = Omit<SimulateBundleReturnType, 'block' | 'gasUsed' | 'transactions'> & {
   block: Wire<BlockEnvironment>
   gasUsed: string
@@ -161,10 +196,11 @@ const decode = (wire: WireResult): SimulateBundleReturnType => ({
     ...wire.block,
     number: toBigInt(wire.block.number),
     timestamp: toBigInt(wire.block.timestamp),
-    baseFeePerGas: toBigInt(wire.block.baseFeePerGas),
     gasLimit: toBigInt(wire.block.gasLimit),
-    difficulty: toMaybeBigInt(wire.block.difficulty),
+    baseFeePerGas: toMaybeBigInt(wire.block.baseFeePerGas),
+    difficulty: toBigInt(wire.block.difficulty),
     excessBlobGas: toMaybeBigInt(wire.block.excessBlobGas),
+    blobBaseFee: toMaybeBigInt(wire.block.blobBaseFee),
   },
   gasUsed: toBigInt(wire.gasUsed),
   transactions: wire.transactions.map((transaction) => ({

@@ -65,8 +65,10 @@ export function rebuildError(wire: WireError): ForerunError {
       )
     case 'THREADS_UNAVAILABLE':
       return new ThreadsUnavailableError({ reason: text(wire.reason) as ThreadsObstacle }, options)
+    case 'ENGINE':
+      return new EngineError({ details: details ?? wire.message })
     default:
-      // ENGINE, and whatever a newer engine may invent: the message must not be lost.
+      // Whatever a newer engine may invent: its words must not be lost.
       return new EngineError({ details: details ?? `${wire.code}: ${wire.message}` })
   }
 }
