@@ -70,14 +70,9 @@ async fn engine() -> Engine {
 
 #[cfg(feature = "threads")]
 async fn start_pool() {
-    use std::cell::Cell;
-    thread_local!(static STARTED: Cell<bool> = const { Cell::new(false) });
-    // The global pool can be built once; tests of one worker run one after the other.
-    if !STARTED.replace(true) {
-        wasm_bindgen_futures::JsFuture::from(forerun_wasm::init_thread_pool(THREADS))
-            .await
-            .expect("the pool starts");
-    }
+    // The global pool can be built only once; every test waits for the same promise.
+    thread_local!(static STARTED: js_sys::Promise = forerun_wasm::init_thread_pool(THREADS));
+    wasm_bindgen_futures::JsFuture::from(STARTED.with(Clone::clone)).await.expect("it starts");
 }
 
 #[cfg(not(feature = "threads"))]
