@@ -38,7 +38,8 @@ export async function loadWasm(url: string): Promise<WebAssembly.Module> {
   const served = { status: response.status, contentType }
   if (!response.ok) throw failure(url, `the server answered ${response.status}`, served)
   try {
-    if (/^application\/wasm(?:$|\s*;)/i.test(contentType))
+    // Without parameters: a streaming compiler refuses even a charset.
+    if (/^application\/wasm$/i.test(contentType.trim()))
       return await WebAssembly.compileStreaming(response)
     // A server that does not know the type still works as long as the bytes are wasm; a page of
     // HTML, which many servers send in place of a missing file, is told apart by its first bytes.

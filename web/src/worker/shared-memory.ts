@@ -17,12 +17,13 @@ export function createSharedMemory(maximumPages: number): WebAssembly.Memory {
     try {
       return new WebAssembly.Memory({ initial: __FORERUN_INITIAL_PAGES__, maximum, shared: true })
     } catch (error) {
+      const outOfRoom = error instanceof RangeError
       const half = Math.floor(maximum / 2)
-      if (!(error instanceof RangeError) || half < leastMaximumPages)
+      if (!outOfRoom || half < leastMaximumPages)
         throw new WireFailure({
           code: 'THREADS_UNAVAILABLE',
           message: 'no shared memory',
-          reason: 'memory',
+          reason: outOfRoom ? 'memory' : 'no-atomics',
           details: `${maximum} pages: ${String(error)}`,
         })
       maximum = half

@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { loadWasm } from '../src/worker/load-wasm.js'
+
+// The smallest module: magic and version.
+const wasm = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
+const page = '<!doctype html><h1>Not here</h1>'
+const url = 'https://a.example/forerun.wasm'
+
+const serve = (body: BodyInit, contentType: string, status = 200): void => {
+  vi.stubGlobal('fetch', async () => {
+    return new Response(body, { status, headers: { 'content-type': contentType } })
+  })
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+describe('loadWasm', () => {
+  it.each(['application/wasm', 'application/wasm; charset=utf-8', 'application/octet-stream', ''])(
+    'takes wasm served as "%s"',
+    async (contentType) => {
+      serve(wasm, contentType)
+      expect(await loadWasm(url)).toBeInstanceOf(WebAssembly.Module)
+    },
+  )
+
+  it.each([
+    ['a missing file', page, 'text/html', 404],
+    ['a page of HTML in place of a missing file', page, 'text/html', 200],
+    ['a page of HTML served as wasm', page, 'application/wasm', 200],
+    ['an empty file', '', 'application/octet-stream', 200],
+    ['a file cut off', wasm.slice(0, 6), 'application/octet-stream', 200],
+  ])('names URL, status and MIME type of %s', async (_name, body, contentType, status) => {
+    serve(body, contentType, status)
+    await expect(loadWasm(url)).rejects.toMatchObject({
+      wire: { code: 'START_FAILED', step: 'wasm', url, status, contentType },
+    })
+  })
+
+  it('names the URL when the network fails', async () => {
+    vi.stubGlobal('fetch', async () => {
+      throw new TypeError('refused')
+    })
+    await expect(loadWasm(url)).rejects.toMatchObject({
+      wire: { code: 'START_FAILED', step: 'wasm', url, details: 'TypeError: refused' },
+    })
+  })
+})
