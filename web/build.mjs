@@ -68,7 +68,8 @@ async function bundleWorker() {
   // name relative to itself would be missing.
   const text = readFileSync(join(dist, 'worker.js'), 'utf8')
   for (const forbidden of [/^\s*import\b/m, /\bimport\s*\(/, /new URL\(/])
-    if (forbidden.test(text)) fail(`web/dist/worker.js is not self-contained: it holds ${forbidden}`)
+    if (forbidden.test(text))
+      fail(`web/dist/worker.js is not self-contained: it holds ${forbidden}`)
   if (!text.includes('__forerunStartWorkers'))
     fail('the glue of the threaded build does not call our starter of the pool')
 }

@@ -5,8 +5,7 @@
 export const defaultWorkerUrl = (): URL => new URL('./worker.js', import.meta.url)
 
 /** The wasm file of the threaded build beside this module. */
-export const defaultThreadsWasmUrl = (): URL =>
-  new URL('./forerun-threads.wasm', import.meta.url)
+export const defaultThreadsWasmUrl = (): URL => new URL('./forerun-threads.wasm', import.meta.url)
 
 /** The wasm file of the single-threaded build beside this module. */
 export const defaultSingleWasmUrl = (): URL => new URL('./forerun-single.wasm', import.meta.url)

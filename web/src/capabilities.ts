@@ -4,6 +4,7 @@ import type { ThreadsObstacle } from './protocol.js'
 
 // The smallest module that uses shared memory: one shared memory of one page and one function
 // that loads atomically from it. A browser without wasm threads refuses to validate it.
+// biome-ignore format: a line a section
 const sharedMemoryModule: readonly number[] = [
   0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version 1
   0x01, 0x04, 0x01, 0x60, 0x00, 0x00, // types: () -> ()

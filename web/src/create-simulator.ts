@@ -39,9 +39,7 @@ export type CreateSimulatorParameters = {
   /** Where the worker file is, if not beside this module. It must be of the page's own origin. */
   workerUrl?: string | URL | undefined
   /** Where the wasm files are, if not beside this module. */
-  wasmUrls?:
-    | { threads?: string | URL | undefined; single?: string | URL | undefined }
-    | undefined
+  wasmUrls?: { threads?: string | URL | undefined; single?: string | URL | undefined } | undefined
   /**
    * Milliseconds the whole start may take, including a fallback.
    *
@@ -139,8 +137,7 @@ export async function createSimulatorIn(
   const single = async (fallbackReason: FallbackReason): Promise<Simulator> =>
     new Simulator(await start('single'), { mode: 'single', fallbackReason, threads: 1 })
 
-  if (checked.threads === 1)
-    return single(checked.automatic ? 'one-core' : 'single-requested')
+  if (checked.threads === 1) return single(checked.automatic ? 'one-core' : 'single-requested')
   const obstacle = surroundings.threadsObstacle()
   if (obstacle !== undefined) {
     if (checked.requireThreads) throw new ThreadsUnavailableError({ reason: obstacle })
@@ -202,7 +199,11 @@ const check = (parameters: CreateSimulatorParameters, surroundings: Surroundings
   if (source?.type !== 'snapshot' || !(source.bytes instanceof Uint8Array))
     throw refuse('source', source, 'not made by snapshot(...)')
   if (threads !== 'auto' && !isWholeNumber(threads, 1, maximumThreads))
-    throw refuse('threads', threads, `not 'auto' and not a whole number from 1 to ${maximumThreads}`)
+    throw refuse(
+      'threads',
+      threads,
+      `not 'auto' and not a whole number from 1 to ${maximumThreads}`,
+    )
   const automatic = threads === 'auto'
   const count = automatic ? automaticThreads(surroundings.cores()) : threads
   if (requireThreads && count === 1) {

@@ -6,8 +6,8 @@
 //   - on any failure ends the threads already started and says which file failed, and why.
 // Threads are children of the page, not of the coordinator: see protocol.ts.
 
-import { EngineError, StartError, TimeoutError, WorkerLostError } from './errors/life-cycle.js'
 import type { ForerunError } from './errors/forerun-error.js'
+import { EngineError, StartError, TimeoutError, WorkerLostError } from './errors/life-cycle.js'
 import { rebuildError } from './errors/rebuild.js'
 import type { FromThread, JoinMessage } from './protocol.js'
 import {
@@ -109,7 +109,10 @@ export function startPool(options: PoolOptions): Promise<Pool> {
         fail(
           state === 'running'
             ? new WorkerLostError({ worker: name }, { details: 'a message could not be read' })
-            : new StartError({ step: 'threads', url }, { details: `${name}: a message could not be read` }),
+            : new StartError(
+                { step: 'threads', url },
+                { details: `${name}: a message could not be read` },
+              ),
         )
       worker.onerror = (event) => {
         silence(event)

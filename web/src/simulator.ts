@@ -18,13 +18,15 @@ import type { Session } from './session.js'
 export type FallbackReason = ThreadsObstacle | 'single-requested'
 
 /** Runs transactions on a base state, in workers. Made by `createSimulator`. */
-export class Simulator {
+export class Simulator implements AsyncDisposable {
   /** Whether transactions run on several threads over one shared memory, or on one. */
   readonly mode: Build
   /** Why `mode` is `single`; `undefined` in mode `threads`. */
   readonly fallbackReason: FallbackReason | undefined
   /** How many threads execute transactions. */
   readonly threads: number
+  /** As `dispose`, for `await using`. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
   readonly #session: Session
 
   /** @internal Use `createSimulator`. */
@@ -96,7 +98,7 @@ export class Simulator {
   }
 }
 
-// `await using` where the runtime knows it; older ones lack the symbol.
+// Older runtimes lack the symbol; a method of that name in the class would be called "undefined".
 if (typeof Symbol.asyncDispose === 'symbol')
   Object.defineProperty(Simulator.prototype, Symbol.asyncDispose, {
     value(this: Simulator): Promise<void> {
@@ -105,6 +107,3 @@ if (typeof Symbol.asyncDispose === 'symbol')
     configurable: true,
     writable: true,
   })
-
-// The type is declared in any case: code that writes `await using` is compiled with the symbol.
-export interface Simulator extends AsyncDisposable {}

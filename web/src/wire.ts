@@ -64,7 +64,5 @@ export function encodeJson(value: unknown, refuse: RefuseValue): Uint8Array {
 export const toBigInt = (quantity: string | number): bigint => BigInt(quantity)
 
 /** Reads a quantity that may be absent. */
-export const toMaybeBigInt = (
-  quantity: string | number | null | undefined,
-): bigint | undefined =>
+export const toMaybeBigInt = (quantity: string | number | null | undefined): bigint | undefined =>
   quantity === null || quantity === undefined ? undefined : BigInt(quantity)

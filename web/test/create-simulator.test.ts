@@ -30,10 +30,13 @@ describe('the choice of build', () => {
     [3, 'threads', 2],
     [4, 'threads', 3],
     [64, 'threads', 8],
-  ])('takes, on a machine of %i cores, mode %s with %i threads by itself', async (cores, mode, threads) => {
-    const simulator = await start(fakeSurroundings({}, { cores: () => cores }))
-    expect(simulator).toMatchObject({ mode, threads })
-  })
+  ])(
+    'takes, on a machine of %i cores, mode %s with %i threads by itself',
+    async (cores, mode, threads) => {
+      const simulator = await start(fakeSurroundings({}, { cores: () => cores }))
+      expect(simulator).toMatchObject({ mode, threads })
+    },
+  )
 
   it('says that one core is the reason for one thread', async () => {
     const simulator = await start(fakeSurroundings({}, { cores: () => 1 }))
@@ -43,7 +46,11 @@ describe('the choice of build', () => {
   it('takes the single build for one thread, without starting a pool', async () => {
     const fake = fakeSurroundings()
     const simulator = await start(fake, { threads: 1 })
-    expect(simulator).toMatchObject({ mode: 'single', threads: 1, fallbackReason: 'single-requested' })
+    expect(simulator).toMatchObject({
+      mode: 'single',
+      threads: 1,
+      fallbackReason: 'single-requested',
+    })
     expect(fake.running()).toEqual(['forerun coordinator'])
   })
 
@@ -107,15 +114,18 @@ describe('the choice of build', () => {
 })
 
 describe('the check of options', () => {
-  it.each([0, 10_000, 65, 1.5, -1, Number.NaN, '2', null])('refuses %s threads', async (threads) => {
-    const fake = fakeSurroundings()
-    await expect(start(fake, { threads: threads as number })).rejects.toMatchObject({
-      code: 'INVALID_REQUEST',
-      field: 'threads',
-      value: threads,
-    })
-    expect(fake.workers).toEqual([])
-  })
+  it.each([0, 10_000, 65, 1.5, -1, Number.NaN, '2', null])(
+    'refuses %s threads',
+    async (threads) => {
+      const fake = fakeSurroundings()
+      await expect(start(fake, { threads: threads as number })).rejects.toMatchObject({
+        code: 'INVALID_REQUEST',
+        field: 'threads',
+        value: threads,
+      })
+      expect(fake.workers).toEqual([])
+    },
+  )
 
   it.each([
     ['startTimeout', { startTimeout: 0 }],
@@ -140,14 +150,22 @@ describe('the check of options', () => {
       workerUrl: 'https://a.example/w.js',
       wasmUrls: { threads: new URL('https://a.example/t.wasm') },
     })
-    expect(fake.workers.map((worker) => worker.url)).toEqual(Array(3).fill('https://a.example/w.js'))
+    expect(fake.workers.map((worker) => worker.url)).toEqual(
+      Array(3).fill('https://a.example/w.js'),
+    )
     expect(fake.workers[0]?.posted[0]).toMatchObject({ wasmUrl: 'https://a.example/t.wasm' })
   })
 
   it('refuses a snapshot that is no JSON value', () => {
-    expect(() => snapshot(7 as never)).toThrow(expect.objectContaining({ code: 'INVALID_SNAPSHOT' }))
+    expect(() => snapshot(7 as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_SNAPSHOT' }),
+    )
     expect(() => snapshot({ accounts: { '0x1': { balance: -1n } } })).toThrow(
-      expect.objectContaining({ code: 'INVALID_SNAPSHOT', field: 'accounts.0x1.balance', value: '-1' }),
+      expect.objectContaining({
+        code: 'INVALID_SNAPSHOT',
+        field: 'accounts.0x1.balance',
+        value: '-1',
+      }),
     )
   })
 })

@@ -52,7 +52,9 @@ describe('an error from a worker', () => {
   })
 
   it('of the engine without details keeps its message', () => {
-    expect(rebuildError({ code: 'ENGINE', message: 'lost a lock' }).message).toContain('lost a lock')
+    expect(rebuildError({ code: 'ENGINE', message: 'lost a lock' }).message).toContain(
+      'lost a lock',
+    )
   })
 
   it('names field and value in its message, but no endless value', () => {

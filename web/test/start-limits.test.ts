@@ -190,9 +190,9 @@ describe('an abort signal', () => {
   it('that is aborted already starts nothing', async () => {
     const fake = fakeSurroundings()
     const signal = AbortSignal.abort('before')
-    await expect(
-      createSimulatorIn(fake.surroundings, { ...parameters, signal }),
-    ).rejects.toBe('before')
+    await expect(createSimulatorIn(fake.surroundings, { ...parameters, signal })).rejects.toBe(
+      'before',
+    )
     expect(fake.workers).toEqual([])
   })
 })

@@ -28,9 +28,7 @@ export type ReplayBlockParameters = {
   /** The fork whose rules hold, if not the snapshot's. */
   fork?: string | undefined
   /** The blob schedule, if not the fork's own. */
-  blobParams?:
-    | { target: number; max: number; baseFeeUpdateFraction: number }
-    | undefined
+  blobParams?: { target: number; max: number; baseFeeUpdateFraction: number } | undefined
   /** Hashes of earlier blocks by number, beside those of the snapshot. */
   blockHashes?: Readonly<Record<string, Hex>> | undefined
   /** Threads for this call, at most those of the simulator; 1 executes one after the other. */

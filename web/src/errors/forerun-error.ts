@@ -33,7 +33,9 @@ export abstract class ForerunError extends Error {
 
   constructor(shortMessage: string, options: ForerunErrorOptions = {}) {
     super(
-      options.details === undefined ? shortMessage : `${shortMessage}\n\nDetails: ${options.details}`,
+      options.details === undefined
+        ? shortMessage
+        : `${shortMessage}\n\nDetails: ${options.details}`,
       options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.name = 'ForerunError'

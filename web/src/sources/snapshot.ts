@@ -28,8 +28,7 @@ export type Source = {
  */
 export function snapshot(json: object | string | Uint8Array): Source {
   if (json instanceof Uint8Array) return { type: 'snapshot', bytes: json }
-  if (typeof json === 'string')
-    return { type: 'snapshot', bytes: new TextEncoder().encode(json) }
+  if (typeof json === 'string') return { type: 'snapshot', bytes: new TextEncoder().encode(json) }
   if (typeof json !== 'object' || json === null)
     throw new InvalidSnapshotError({
       field: '',

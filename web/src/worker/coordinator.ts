@@ -4,7 +4,13 @@
 
 import * as singleGlue from '../../../pkg/single/forerun.js'
 import * as threadsGlue from '../../../pkg/threads/forerun.js'
-import type { Action, FromCoordinator, StartMessage, ToCoordinator, WireError } from '../protocol.js'
+import type {
+  Action,
+  FromCoordinator,
+  StartMessage,
+  ToCoordinator,
+  WireError,
+} from '../protocol.js'
 import { loadWasm, WireFailure } from './load-wasm.js'
 import { describeTrap } from './panic.js'
 import { scope } from './scope.js'

@@ -2,7 +2,7 @@
 // says which; so a page needs to find one file only. It imports nothing at run time: the build
 // puts both wasm glues into it and leaves the wasm files out, whose URLs arrive by message.
 
-import { PROTOCOL_VERSION, type JoinMessage, type StartMessage } from '../protocol.js'
+import { type JoinMessage, PROTOCOL_VERSION, type StartMessage } from '../protocol.js'
 import { coordinate } from './coordinator.js'
 import { joinPool } from './pool-thread.js'
 import { scope } from './scope.js'

@@ -5,4 +5,5 @@ import { scope } from './scope.js'
 
 /** The panic's own words if there are any, else what the exception says. */
 export const describeTrap = (error: unknown): string =>
-  scope.__forerunPanic ?? (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+  scope.__forerunPanic ??
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
