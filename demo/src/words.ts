@@ -27,10 +27,10 @@ export function conflictInWords(
   conflict: Reexecution,
   names: ReadonlyMap<string, string>,
 ): string {
-  const { address, slot, what, writer } = conflict
-  const place = address ? (names.get(address.toLowerCase()) ?? address) : 'the state'
-  const part = slot ? `storage of ${place}` : `${what ?? 'account'} of ${place}`
-  return writer === undefined || writer === null
+  const { address, what, writer } = conflict
+  const place = names.get(address.toLowerCase()) ?? address
+  const part = `the ${what} of ${place}`
+  return writer === undefined
     ? `ran again: it had read ${part} too early`
     : `ran again: #${writer} changed ${part}`
 }
@@ -42,7 +42,7 @@ export const time = (milliseconds: number): string =>
 /** What the two times say, whichever way it went. */
 export function comparisonInWords(sequential: number, parallel: number): string {
   const ratio = sequential / parallel
-  if (ratio >= 1.05) return `In parallel it took 1/${ratio.toFixed(2)} of the time.`
+  if (ratio >= 1.05) return `In parallel it was ${ratio.toFixed(2)} times as fast.`
   if (ratio > 1 / 1.05) return 'Both ways took the same time, within what such a short run can tell.'
   return `In parallel it was ${(1 / ratio).toFixed(2)} times slower here: the bundle is short, and the work of keeping threads in step was more than they saved.`
 }
