@@ -144,6 +144,11 @@ impl Call {
             Some(field) => call.check_type(&field)?,
             None => call.inferred_type(surroundings.fork),
         };
+        // The bytes of these types have no room for a creation, so the EVM does not look.
+        if call.tx_type >= 3 && call.to.is_none() {
+            let reason = format!("a transaction of type {} cannot create", call.tx_type);
+            return Err(Refusal::missing("to", reason).into());
+        }
         Ok(call)
     }
 

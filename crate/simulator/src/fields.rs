@@ -38,7 +38,7 @@ impl Refusal {
 }
 
 /// Longest value that an error repeats in full: a raw transaction may have megabytes.
-const LONGEST_SHOWN: usize = 200;
+const LONGEST_SHOWN: usize = 512;
 
 /// Shortens a text so that an error stays readable.
 pub(crate) fn shown(text: &str) -> String {
@@ -372,7 +372,7 @@ mod tests {
         let value = json!(format!("0x{}", "é".repeat(5000)));
         let refusal = Field::root(&value).bytes().unwrap_err();
         assert!(
-            refusal.value.chars().count() < 240,
+            refusal.value.chars().count() < 600,
             "{}",
             refusal.value.len()
         );

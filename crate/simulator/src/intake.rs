@@ -41,7 +41,7 @@ pub(crate) struct Taken {
 
 /// A transaction of which nothing is missing but what depends on those before it.
 enum Half {
-    Signed(Transaction),
+    Signed(Box<Transaction>),
     Call(Box<Call>, bool),
 }
 
@@ -65,7 +65,7 @@ impl Intake<'_> {
         for (index, half) in halves.into_iter().enumerate() {
             let entry = match half.map_err(|objection| objection.at(index))? {
                 Half::Signed(transaction) => Taken {
-                    transaction,
+                    transaction: *transaction,
                     gas_given: true,
                 },
                 Half::Call(call, gas_given) => {
@@ -123,7 +123,7 @@ impl Intake<'_> {
         if field.value().is_object() {
             check_from(field, transaction.env.caller)?;
         }
-        Ok(Half::Signed(transaction))
+        Ok(Half::Signed(Box::new(transaction)))
     }
 }
 

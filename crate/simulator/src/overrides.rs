@@ -107,10 +107,9 @@ impl<S: StateSource> StateSource for Overridden<'_, S> {
         if changed.balance.is_none() && changed.nonce.is_none() && changed.code.is_none() {
             return Ok(below);
         }
-        let mut info = below.unwrap_or_else(|| {
-            let mut empty = AccountInfo::default();
-            empty.code = Some(Bytecode::default());
-            empty
+        let mut info = below.unwrap_or_else(|| AccountInfo {
+            code: Some(Bytecode::default()),
+            ..AccountInfo::default()
         });
         if let Some(balance) = changed.balance {
             info.balance = balance;
