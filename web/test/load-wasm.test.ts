@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { loadWasm } from '../src/worker/load-wasm.js'
+import { instantiate, loadWasm } from '../src/worker/load-wasm.js'
 
 // The smallest module: magic and version.
 const wasm = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
@@ -45,5 +45,24 @@ describe('loadWasm', () => {
     await expect(loadWasm(url)).rejects.toMatchObject({
       wire: { code: 'START_FAILED', step: 'wasm', url, details: 'TypeError: refused' },
     })
+  })
+})
+
+describe('instantiate', () => {
+  it('says that worker and wasm files do not belong together', () => {
+    // Imports a function "b" of "a" that nobody gives it.
+    const stranger = new WebAssembly.Module(
+      Uint8Array.from([...wasm, 1, 4, 1, 0x60, 0, 0, 2, 7, 1, 1, 0x61, 1, 0x62, 0, 0]),
+    )
+    expect(() => instantiate(url, () => new WebAssembly.Instance(stranger, { a: {} }))).toThrow(
+      expect.objectContaining({
+        wire: expect.objectContaining({
+          code: 'START_FAILED',
+          step: 'wasm',
+          url,
+          details: expect.stringContaining('different builds'),
+        }),
+      }),
+    )
   })
 })

@@ -11,7 +11,7 @@ import type {
   ToCoordinator,
   WireError,
 } from '../protocol.js'
-import { loadWasm, WireFailure } from './load-wasm.js'
+import { instantiate, loadWasm, WireFailure } from './load-wasm.js'
 import { describeTrap } from './panic.js'
 import { scope } from './scope.js'
 import { createSharedMemory } from './shared-memory.js'
@@ -38,7 +38,8 @@ export async function coordinate(start: StartMessage): Promise<void> {
 const createEngine = async (start: StartMessage): Promise<Engine> => {
   post({ type: 'step', step: 'wasm' })
   if (start.build === 'single') {
-    singleGlue.initSync({ module: await loadWasm(start.wasmUrl) })
+    const module = await loadWasm(start.wasmUrl)
+    instantiate(start.wasmUrl, () => singleGlue.initSync({ module }))
     singleGlue.installPanicHook()
     post({ type: 'step', step: 'snapshot' })
     return new singleGlue.Engine(start.snapshot, 1)
@@ -52,7 +53,8 @@ const createEngine = async (start: StartMessage): Promise<Engine> => {
       details: `the worker file ${scope.location.href} is not served with Cross-Origin-Embedder-Policy`,
     })
   const module = await loadWasm(start.wasmUrl)
-  threadsGlue.initSync({ module, memory: createSharedMemory(start.maximumPages) })
+  const memory = createSharedMemory(start.maximumPages)
+  instantiate(start.wasmUrl, () => threadsGlue.initSync({ module, memory }))
   // One hook for all threads: it lives in the memory they share.
   threadsGlue.installPanicHook()
   post({ type: 'step', step: 'threads' })

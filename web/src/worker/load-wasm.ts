@@ -52,6 +52,20 @@ export async function loadWasm(url: string): Promise<WebAssembly.Module> {
   }
 }
 
+/** Runs the glue's instantiation; a wasm file of another build than the worker file fails here. */
+export function instantiate(url: string, start: () => unknown): void {
+  try {
+    start()
+  } catch (error) {
+    if (error instanceof WebAssembly.LinkError)
+      throw failure(
+        url,
+        `worker file and WebAssembly file are of different builds, one may be a stale copy: ${String(error)}`,
+      )
+    throw failure(url, String(error))
+  }
+}
+
 const isWasm = (bytes: ArrayBuffer): boolean => {
   const [a, b, c, d] = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength))
   return a === 0x00 && b === 0x61 && c === 0x73 && d === 0x6d
