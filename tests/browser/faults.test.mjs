@@ -19,27 +19,27 @@ const policy = (value) => ({ headers: { 'Content-Security-Policy': value } })
 const hopeless = [
   {
     what: 'the worker file is missing',
-    site: { faults: { '/dist/worker.js': missing } },
+    site: { answers: { '/dist/worker.js': missing } },
     facts: { code: 'START_FAILED', step: 'worker', path: '/dist/worker.js', status: 404 },
   },
   {
     what: 'the worker file is served as HTML',
-    site: { faults: { '/dist/worker.js': { type: 'text/html; charset=utf-8' } } },
+    site: { answers: { '/dist/worker.js': { type: 'text/html; charset=utf-8' } } },
     facts: { code: 'START_FAILED', step: 'worker', path: '/dist/worker.js', contentType: /text\/html/ },
   },
   {
     what: 'the worker file never comes',
-    site: { faults: { '/dist/worker.js': { hang: true } } },
+    site: { answers: { '/dist/worker.js': { hang: true } } },
     facts: { code: 'TIMEOUT', step: 'worker', path: '/dist/worker.js' },
   },
   {
     what: 'the wasm file is missing',
-    site: { faults: { '/dist/forerun-threads.wasm': missing } },
+    site: { answers: { '/dist/forerun-threads.wasm': missing } },
     facts: { code: 'START_FAILED', step: 'wasm', path: '/dist/forerun-threads.wasm', status: 404 },
   },
   {
     what: 'HTML stands in for the wasm file',
-    site: { faults: { '/dist/forerun-threads.wasm': html } },
+    site: { answers: { '/dist/forerun-threads.wasm': html } },
     facts: {
       code: 'START_FAILED',
       step: 'wasm',
@@ -49,17 +49,17 @@ const hopeless = [
   },
   {
     what: 'something that is no wasm comes with the type of wasm',
-    site: { faults: { '/dist/forerun-threads.wasm': { body: 'not wasm', type: 'application/wasm' } } },
+    site: { answers: { '/dist/forerun-threads.wasm': { body: 'not wasm', type: 'application/wasm' } } },
     facts: { code: 'START_FAILED', step: 'wasm', path: '/dist/forerun-threads.wasm' },
   },
   {
     what: 'the wasm file never comes',
-    site: { faults: { '/dist/forerun-threads.wasm': { hang: true } } },
+    site: { answers: { '/dist/forerun-threads.wasm': { hang: true } } },
     facts: { code: 'TIMEOUT', step: 'wasm', path: '/dist/forerun-threads.wasm' },
   },
   {
     what: 'the single-threaded wasm file is missing where the page is not isolated',
-    site: { isolate: false, faults: { '/dist/forerun-single.wasm': missing } },
+    site: { isolate: false, answers: { '/dist/forerun-single.wasm': missing } },
     facts: { code: 'START_FAILED', step: 'wasm', path: '/dist/forerun-single.wasm', status: 404 },
   },
   {
@@ -133,11 +133,11 @@ for (const name of browsers) {
     )
 
     it('starts after all once the fault is mended', { timeout: 60_000 }, () => {
-      const faults = { '/dist/worker.js': missing }
-      return onSite({ faults }, async (perform) => {
+      const answers = { '/dist/worker.js': missing }
+      return onSite({ answers }, async (perform) => {
         const error = await thrownBy(perform('create', { state: snapshot, threads: 2, startTimeout }))
         assert.equal(error.code, 'START_FAILED')
-        delete faults['/dist/worker.js']
+        delete answers['/dist/worker.js']
         const simulator = await perform('create', { state: snapshot, threads: 2 })
         assert.equal(simulator.mode, 'threads')
       })

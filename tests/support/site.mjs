@@ -1,4 +1,4 @@
-// A web server for tests: folders under prefixes, with isolation headers or without, and with faults:
+// A web server for tests: folders under prefixes, with isolation headers or without, and with answers of its own:
 // a file that is missing, has the wrong type, has other content, or never comes.
 
 import { createServer } from 'node:http'
@@ -21,8 +21,8 @@ const isolation = {
 }
 
 /**
- * A fault: what a path answers with instead of its file. `hang` never answers.
- * @typedef {{ status?: number, type?: string, body?: string, hang?: boolean, headers?: Record<string, string> }} Fault
+ * What a path answers with instead of its file. `hang` never answers.
+ * @typedef {{ status?: number, type?: string, body?: string, hang?: boolean, headers?: Record<string, string> }} Answer
  */
 
 /**
@@ -31,9 +31,9 @@ const isolation = {
  * @param {Record<string, string>} options.folders path prefix (`/dist/`) to folder
  * @param {boolean} [options.isolate] whether to send the isolation headers
  * @param {Record<string, string>} [options.headers] headers of every answer
- * @param {Record<string, Fault>} [options.faults] by exact path
+ * @param {Record<string, Answer>} [options.answers] by exact path
  */
-export async function openSite({ folders, isolate = true, headers = {}, faults = {} }) {
+export async function openSite({ folders, isolate = true, headers = {}, answers = {} }) {
   const requested = []
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
@@ -44,19 +44,19 @@ export async function openSite({ folders, isolate = true, headers = {}, faults =
   async function answer(request, response) {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname)
     requested.push(path)
-    const fault = faults[path]
-    if (fault?.hang) return
-    const file = fault?.body === undefined ? await fileOf(path) : undefined
-    const body = fault?.body ?? (await file?.read())
-    const status = fault?.status ?? (body === undefined ? 404 : 200)
+    const own = answers[path]
+    if (own?.hang) return
+    const file = own?.body === undefined ? await fileOf(path) : undefined
+    const body = own?.body ?? (await file?.read())
+    const status = own?.status ?? (body === undefined ? 404 : 200)
     response.writeHead(status, {
-      'Content-Type': fault?.type ?? file?.type ?? 'text/plain; charset=utf-8',
+      'Content-Type': own?.type ?? file?.type ?? 'text/plain; charset=utf-8',
       'Cache-Control': 'no-store',
       ...(isolate ? isolation : {}),
       ...headers,
-      ...fault?.headers,
+      ...own?.headers,
     })
-    response.end(status === 404 ? 'not found' : body)
+    response.end(body ?? 'not found')
   }
 
   async function fileOf(path) {
