@@ -35,7 +35,10 @@ impl Engine {
     #[wasm_bindgen(js_name = simulateBundle)]
     pub fn simulate_bundle(&self, request: &[u8]) -> Result<JsValue, JsValue> {
         let request = BundleRequest::from_json(request).map_err(|error| thrown(&error))?;
-        let result = self.simulator.simulate_bundle_timed(&request, &now).map_err(|error| thrown(&error))?;
+        let result = self
+            .simulator
+            .simulate_bundle_timed(&request, &now)
+            .map_err(|error| thrown(&error))?;
         Ok(plain(&result))
     }
 
@@ -46,7 +49,10 @@ impl Engine {
     #[wasm_bindgen(js_name = replayBlock)]
     pub fn replay_block(&self, request: &[u8]) -> Result<JsValue, JsValue> {
         let request = ReplayRequest::from_json(request).map_err(|error| thrown(&error))?;
-        let result = self.simulator.replay_block_timed(&request, &now).map_err(|error| thrown(&error))?;
+        let result = self
+            .simulator
+            .replay_block_timed(&request, &now)
+            .map_err(|error| thrown(&error))?;
         Ok(plain(&result))
     }
 }

@@ -32,11 +32,23 @@ fn sender(index: usize) -> String {
 fn snapshot() -> Value {
     let mut accounts = serde_json::Map::new();
     for index in 0..SENDERS {
-        accounts.insert(sender(index), json!({ "balance": "0xde0b6b3a7640000", "nonce": 0 }));
+        accounts.insert(
+            sender(index),
+            json!({ "balance": "0xde0b6b3a7640000", "nonce": 0 }),
+        );
     }
-    accounts.insert(COUNTER.into(), json!({ "balance": "0x0", "nonce": 1, "code": COUNTER_CODE }));
-    accounts.insert(REVERTER.into(), json!({ "balance": "0x0", "nonce": 1, "code": REVERTER_CODE }));
-    accounts.insert(NESTER.into(), json!({ "balance": "0x0", "nonce": 1, "code": NESTER_CODE }));
+    accounts.insert(
+        COUNTER.into(),
+        json!({ "balance": "0x0", "nonce": 1, "code": COUNTER_CODE }),
+    );
+    accounts.insert(
+        REVERTER.into(),
+        json!({ "balance": "0x0", "nonce": 1, "code": REVERTER_CODE }),
+    );
+    accounts.insert(
+        NESTER.into(),
+        json!({ "balance": "0x0", "nonce": 1, "code": NESTER_CODE }),
+    );
     json!({ "chainId": 1, "fork": "PRAGUE", "accounts": accounts })
 }
 
@@ -59,20 +71,27 @@ fn read(value: JsValue) -> Value {
 }
 
 fn simulate(engine: &Engine, request: &Value) -> Result<Value, Value> {
-    engine.simulate_bundle(&bytes(request)).map(read).map_err(read)
+    engine
+        .simulate_bundle(&bytes(request))
+        .map(read)
+        .map_err(read)
 }
 
 /// Makes an engine, and before the first one the pool.
 async fn engine() -> Engine {
     start_pool().await;
-    Engine::new(&bytes(&snapshot()), THREADS).map_err(read).expect("the snapshot is good")
+    Engine::new(&bytes(&snapshot()), THREADS)
+        .map_err(read)
+        .expect("the snapshot is good")
 }
 
 #[cfg(feature = "threads")]
 async fn start_pool() {
     // The global pool can be built only once; every test waits for the same promise.
     thread_local!(static STARTED: js_sys::Promise = forerun_wasm::init_thread_pool(THREADS));
-    wasm_bindgen_futures::JsFuture::from(STARTED.with(Clone::clone)).await.expect("it starts");
+    wasm_bindgen_futures::JsFuture::from(STARTED.with(Clone::clone))
+        .await
+        .expect("it starts");
 }
 
 #[cfg(not(feature = "threads"))]
@@ -87,7 +106,9 @@ fn comparable(mut result: Value) -> Value {
 }
 
 fn conflicting_calls() -> Vec<Value> {
-    (0..SENDERS).map(|index| json!({ "from": sender(index), "to": COUNTER })).collect()
+    (0..SENDERS)
+        .map(|index| json!({ "from": sender(index), "to": COUNTER }))
+        .collect()
 }
 
 #[wasm_bindgen_test]
@@ -99,7 +120,12 @@ async fn transfers_cost_what_the_protocol_says() {
     let result = simulate(&engine, &bundle(transactions)).expect("the bundle is good");
     assert_eq!(result["status"], "success");
     assert_eq!(result["gasUsed"], format!("{:#x}", 21_000 * SENDERS));
-    for (index, transaction) in result["transactions"].as_array().unwrap().iter().enumerate() {
+    for (index, transaction) in result["transactions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
         assert_eq!(transaction["index"], index);
         assert_eq!(transaction["status"], "success");
         assert_eq!(transaction["gasUsed"], "0x5208");
@@ -148,14 +174,29 @@ async fn a_revert_is_a_result() {
 #[wasm_bindgen_test]
 async fn bad_requests_are_named_and_leave_the_engine_usable() {
     let engine = engine().await;
-    let transfer = |nonce: u64| {
-        json!({ "from": sender(0), "to": sender(1), "value": "0x1", "nonce": nonce })
-    };
+    let transfer =
+        |nonce: u64| json!({ "from": sender(0), "to": sender(1), "value": "0x1", "nonce": nonce });
     let refused = [
-        (json!({ "transactions": [] }), "INVALID_REQUEST", "transactions"),
-        (bundle(vec![json!("0x02f8zz")]), "INVALID_TRANSACTION", "raw"),
-        (bundle(vec![transfer(0), transfer(7)]), "INVALID_TRANSACTION", "nonce"),
-        (json!({ "transactions": [transfer(0)], "bundle": 1 }), "INVALID_REQUEST", "bundle"),
+        (
+            json!({ "transactions": [] }),
+            "INVALID_REQUEST",
+            "transactions",
+        ),
+        (
+            bundle(vec![json!("0x02f8zz")]),
+            "INVALID_TRANSACTION",
+            "raw",
+        ),
+        (
+            bundle(vec![transfer(0), transfer(7)]),
+            "INVALID_TRANSACTION",
+            "nonce",
+        ),
+        (
+            json!({ "transactions": [transfer(0)], "bundle": 1 }),
+            "INVALID_REQUEST",
+            "bundle",
+        ),
     ];
     for (request, code, field) in refused {
         let error = simulate(&engine, &request).expect_err("the request is bad");
@@ -175,15 +216,20 @@ async fn bad_snapshots_and_thread_counts_are_named() {
     unknown_fork["fork"] = json!("ATLANTIS");
     let mut bad_code = snapshot();
     bad_code["accounts"][COUNTER]["code"] = json!("0x5g");
-    for (snapshot, field) in
-        [(unknown_fork, "fork".to_owned()), (bad_code, format!("accounts.{COUNTER}.code"))]
-    {
-        let error = Engine::new(&bytes(&snapshot), THREADS).map_err(read).expect_err("it is bad");
+    for (snapshot, field) in [
+        (unknown_fork, "fork".to_owned()),
+        (bad_code, format!("accounts.{COUNTER}.code")),
+    ] {
+        let error = Engine::new(&bytes(&snapshot), THREADS)
+            .map_err(read)
+            .expect_err("it is bad");
         assert_eq!(error["code"], "INVALID_SNAPSHOT", "{error}");
         assert_eq!(error["field"], field, "{error}");
     }
     for threads in [0, 10_000] {
-        let error = Engine::new(&bytes(&snapshot()), threads).map_err(read).expect_err("too many");
+        let error = Engine::new(&bytes(&snapshot()), threads)
+            .map_err(read)
+            .expect_err("too many");
         assert_eq!(error["code"], "INVALID_REQUEST", "{error}");
         assert_eq!(error["field"], "threads", "{error}");
         assert_eq!(error["value"], threads.to_string(), "{error}");
