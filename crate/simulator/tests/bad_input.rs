@@ -3,13 +3,13 @@
 
 mod support;
 
-use alloy_consensus::{SignableTransaction, TxEip1559, TxLegacy};
+use alloy_consensus::{SignableTransaction, TxEip1559, TxEip4844, TxLegacy};
 use alloy_primitives::{B256, Signature, TxKind, U256, hex, uint};
 use forerun_simulator::{BundleRequest, Error, ReplayRequest, Simulator, Snapshot};
 use serde_json::{Value, json};
 use support::{
-    Account, BASE_FEE, CHAIN, ETHER, MINER, contract, facts, simulate, simulator, simulator_on,
-    snapshot_json,
+    Account, BASE_FEE, CHAIN, ETHER, MINER, SIDECAR_HASH, contract, facts, simulate, simulator,
+    simulator_on, snapshot_json, with_sidecar,
 };
 
 /// Order of the curve, halved: the largest `s` since Homestead.
@@ -131,6 +131,21 @@ fn a_malleable_signature() {
             }
         }
     }
+}
+
+#[test]
+fn a_sidecar_of_other_blobs() {
+    let promised = B256::repeat_byte(1);
+    let tx = TxEip4844 {
+        chain_id: CHAIN,
+        nonce: 1,
+        gas_limit: 100_000,
+        blob_versioned_hashes: vec![promised],
+        ..TxEip4844::default()
+    };
+    let bytes = Account::new(1).sign(with_sidecar(tx));
+    let (value, expected) = (format!("[{promised}]"), format!("[{SIDECAR_HASH}]"));
+    check_transaction(json!(bytes), "blobVersionedHashes", &value, Some(&expected));
 }
 
 #[test]
@@ -674,6 +689,30 @@ fn replays() {
             "{error}"
         );
         assert_eq!(error["value"], value, "{error}");
+    }
+}
+
+/// From Prague on a block in which this contract fails is no block (EIP-7002).
+#[test]
+fn a_failing_protocol_call_makes_the_block_invalid() {
+    // The withdrawal requests' contract, by the EIP.
+    let contract = "0x00000961Ef480Eb55e80D19ad83579A64c007002";
+    let mut snapshot = snapshot_json();
+    snapshot["accounts"][contract] = json!({ "nonce": 1, "code": contract::INVALID.1 });
+    let header = json!({
+        "number": 101, "timestamp": 2000, "gasLimit": 36_000_000, "baseFeePerGas": BASE_FEE,
+        "mixHash": B256::ZERO, "excessBlobGas": 0, "parentHash": B256::ZERO,
+    });
+    let request = json!({ "block": { "header": header, "transactions": [good_call()] } });
+    for threads in [1, 2] {
+        let simulator = simulator_on(&snapshot, threads);
+        let result = simulator.replay_block(&ReplayRequest::from(request.clone()));
+        let error = facts(&result.expect_err("the call fails"));
+        assert_eq!(
+            (&error["code"], &error["field"]),
+            (&json!("INVALID_REQUEST"), &json!("block"))
+        );
+        assert_eq!(error["value"], contract);
     }
 }
 

@@ -11,8 +11,8 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U64, U128, U256, address};
 use forerun_simulator::{BundleStatus, TransactionStatus};
 use serde_json::{Value, json};
 use support::{
-    Account, BASE_FEE, CHAIN, ETHER, MINER, contract, simulate, simulator, simulator_on,
-    snapshot_json,
+    Account, BASE_FEE, CHAIN, ETHER, MINER, SIDECAR_HASH, contract, simulate, simulator,
+    simulator_on, snapshot_json, with_sidecar,
 };
 
 fn parse(contract: (&str, &str)) -> Address {
@@ -152,6 +152,27 @@ fn signed_transactions_of_all_types_and_calls_run_in_one_chain_of_nonces() {
             2
         );
     }
+}
+
+#[test]
+fn a_blob_transaction_may_carry_its_sidecar() {
+    let tx = TxEip4844 {
+        chain_id: CHAIN,
+        max_fee_per_gas: 2 * u128::from(BASE_FEE),
+        gas_limit: 100_000,
+        to: parse(contract::COUNTER),
+        blob_versioned_hashes: vec![SIDECAR_HASH],
+        max_fee_per_blob_gas: 1,
+        ..TxEip4844::default()
+    };
+    let account = Account::new(1);
+    let results = [account.sign(with_sidecar(tx.clone())), account.sign(tx)].map(|raw| {
+        simulate(&simulator(), json!({ "transactions": [raw] }))
+            .unwrap()
+            .transactions
+    });
+    assert_eq!(results[0][0].output, word(1));
+    assert_eq!(results[0], results[1], "hash and all");
 }
 
 #[test]

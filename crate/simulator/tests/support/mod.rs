@@ -3,9 +3,14 @@
 // Each test file uses a part of this.
 #![allow(dead_code)]
 
-use alloy_consensus::{SignableTransaction, TxEnvelope};
-use alloy_eips::eip2718::Encodable2718;
-use alloy_primitives::{Address, B256, Signature, hex, keccak256};
+use alloy_consensus::{
+    SignableTransaction, TxEip4844, TxEip4844Variant, TxEip4844WithSidecar, TxEnvelope,
+};
+use alloy_eips::{
+    eip2718::Encodable2718,
+    eip4844::{Blob, BlobTransactionSidecar, Bytes48},
+};
+use alloy_primitives::{Address, B256, Signature, b256, hex, keccak256};
 use forerun_simulator::{BundleRequest, BundleResult, Error, Simulator, Snapshot};
 use k256::ecdsa::SigningKey;
 use serde_json::{Value, json};
@@ -77,6 +82,24 @@ impl Account {
         hex::encode_prefixed(TxEnvelope::from(tx.into_signed(signature)).encoded_2718())
     }
 }
+
+/// A blob transaction with the sidecar it is sent with. The proofs are empty: nobody looks at them.
+pub(crate) fn with_sidecar(tx: TxEip4844) -> TxEip4844Variant {
+    let sidecar = BlobTransactionSidecar::new(
+        vec![Blob::repeat_byte(0)],
+        vec![Bytes48::repeat_byte(0xc0)],
+        vec![Bytes48::repeat_byte(0)],
+    );
+    TxEip4844Variant::TxEip4844WithSidecar(TxEip4844WithSidecar {
+        tx,
+        sidecar: sidecar.into(),
+    })
+}
+
+/// The versioned hash of the commitment above: its SHA-256 with the first byte replaced by 1
+/// ([EIP-4844](https://eips.ethereum.org/EIPS/eip-4844)), as `sha256sum` computed it.
+pub(crate) const SIDECAR_HASH: B256 =
+    b256!("0x01e2f35246044cb2646ad1a00d9373fe9e4c129324952976bc2cecb9c31952b7");
 
 pub(crate) const CHAIN: u64 = 1;
 pub(crate) const BASE_FEE: u64 = 1_000_000_000;
