@@ -21,7 +21,8 @@ const runtimes = ['native', 'chromium', 'firefox']
 const silence = 120_000
 
 const options = parse(process.argv.slice(2))
-const ok = options.runtime === 'native' ? await replayNatively(options) : await replayInBrowser(options)
+const ok =
+  options.runtime === 'native' ? await replayNatively(options) : await replayInBrowser(options)
 process.exit(ok ? 0 : 1)
 
 function parse(words) {
@@ -42,7 +43,8 @@ function parse(words) {
         refuse(`--threads ${text}: not a whole number from 1 to 64`)
     } else if (name === '--runtime') {
       found.runtime = value()
-      if (!runtimes.includes(found.runtime)) refuse(`--runtime ${found.runtime}: not one of ${runtimes.join(', ')}`)
+      if (!runtimes.includes(found.runtime))
+        refuse(`--runtime ${found.runtime}: not one of ${runtimes.join(', ')}`)
     } else if (name.startsWith('--')) {
       refuse(`unknown option ${name}`)
     } else {
@@ -70,14 +72,19 @@ async function replayNatively({ paths, threads }) {
     process.stderr.write('replay: the native binary could not be built, see above\n')
     return false
   }
-  const binary = join(process.env.CARGO_TARGET_DIR ?? join(repository, 'target'), 'release', 'forerun')
+  const binary = join(
+    process.env.CARGO_TARGET_DIR ?? join(repository, 'target'),
+    'release',
+    'forerun',
+  )
   const ran = await run(binary, ['replay', ...paths, '--threads', String(threads)], {
     show: true,
     env: environment(),
     limit: silence,
     onOutput: (_, setLimit) => setLimit(silence),
   })
-  if (ran.timedOut) process.stderr.write(`replay: nothing came for ${silence / 1000} s, so it was ended\n`)
+  if (ran.timedOut)
+    process.stderr.write(`replay: nothing came for ${silence / 1000} s, so it was ended\n`)
   return ran.ok
 }
 

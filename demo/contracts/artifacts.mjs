@@ -25,7 +25,9 @@ export const factory = load('@uniswap/v2-core/build/UniswapV2Factory.json')
 export const pair = load('@uniswap/v2-core/build/UniswapV2Pair.json')
 export const router = load('@uniswap/v2-periphery/build/UniswapV2Router02.json')
 export const erc20 = load('@openzeppelin/contracts/build/contracts/ERC20PresetFixedSupply.json')
-export const erc721 = load('@openzeppelin/contracts/build/contracts/ERC721PresetMinterPauserAutoId.json')
+export const erc721 = load(
+  '@openzeppelin/contracts/build/contracts/ERC721PresetMinterPauserAutoId.json',
+)
 
 /** Hash of the code that creates a pair; with it the router computes pair addresses (CREATE2). */
 export const pairInitCodeHash = keccak256(pair.bytecode)

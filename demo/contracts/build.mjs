@@ -25,7 +25,8 @@ function run(plan) {
       program,
       { cwd: root, maxBuffer: 1 << 26, timeout: 20 * 60_000 },
       (error, stdout, stderr) => {
-        if (error) reject(new Error(`the deployment did not run: ${stderr.trim() || error.message}`))
+        if (error)
+          reject(new Error(`the deployment did not run: ${stderr.trim() || error.message}`))
         else resolve(JSON.parse(stdout))
       },
     )
@@ -91,7 +92,9 @@ async function tryOut(entries) {
   for (const [index, { status, gasUsed: gas, output }] of results.entries()) {
     const { sender, title } = entries[index]
     const reason = status === 'success' ? '' : output
-    console.log(`${String(index).padStart(2)} ${status.padEnd(8)} ${BigInt(gas)} ${sender} ${title} ${reason}`)
+    console.log(
+      `${String(index).padStart(2)} ${status.padEnd(8)} ${BigInt(gas)} ${sender} ${title} ${reason}`,
+    )
   }
   console.log(`gas used by the bundle: ${BigInt(gasUsed)}`)
 }
@@ -107,7 +110,9 @@ for (const [name, content] of Object.entries(files)) {
   const url = new URL(`../${name}`, import.meta.url)
   if (mode === '--check') {
     if ((await readFile(url, 'utf8')) !== content) {
-      console.error(`demo/${name} is not what demo/contracts/build.mjs makes; run it and commit the result`)
+      console.error(
+        `demo/${name} is not what demo/contracts/build.mjs makes; run it and commit the result`,
+      )
       process.exitCode = 1
     }
   } else {

@@ -1,13 +1,22 @@
-// The bundle that the demo page runs: sixteen senders, six pools, wrapped ether, tokens, NFTs. Some of
-// it conflicts (swaps in one pool, chains of one sender), some does not; four transactions fail, as happens. Half of it is signed, in the three common transaction types, half is plain call requests.
+// The bundle that the demo page runs: sixteen senders, six pools, wrapped ether, tokens, NFTs. Some
+// of it conflicts (swaps in one pool, chains of one sender), some does not; four transactions fail,
+// as happens. Half of it is signed, in the three common transaction types; half is call requests.
 
-import { encodeDeployData, encodeFunctionData, maxUint256, parseEther, parseGwei, parseSignature } from 'viem'
-import { erc20, erc721, pair, router, weth9 } from './artifacts.mjs'
+import {
+  encodeDeployData,
+  encodeFunctionData,
+  maxUint256,
+  parseEther,
+  parseGwei,
+  parseSignature,
+} from 'viem'
+import { erc20, erc721, router, weth9 } from './artifacts.mjs'
 import { addressOf, chainId, contracts, people, poolOf, tokens } from './cast.mjs'
 import { nonceAfterDeployment } from './deployment.mjs'
 
 const names = new Map(Object.entries(people).map(([name, { address }]) => [address, name]))
-const encode = (artifact, functionName, args) => encodeFunctionData({ abi: artifact.abi, functionName, args })
+const encode = (artifact, functionName, args) =>
+  encodeFunctionData({ abi: artifact.abi, functionName, args })
 const ether = parseEther
 
 /** @typedef {{ title: string, from: import('viem/accounts').PrivateKeyAccount, to?: import('viem').Address, data?: import('viem').Hex, value?: bigint, gas: bigint }} Step */
@@ -135,7 +144,18 @@ async function withdrawWithPermit(from, symbol, shares) {
     },
   })
   const { r, s, v } = parseSignature(signature)
-  const args = [tokens[symbol].address, ether(shares), 0n, 0n, from.address, maxUint256, false, v, r, s]
+  const args = [
+    tokens[symbol].address,
+    ether(shares),
+    0n,
+    0n,
+    from.address,
+    maxUint256,
+    false,
+    v,
+    r,
+    s,
+  ]
   return {
     title: `takes ${shares} shares out of the pool of ETH and ${symbol}, by permit`,
     from,

@@ -16,7 +16,22 @@ export const deployer = account('deployer')
 /** The senders of the bundle, by name. */
 export const people = Object.fromEntries(
   [
-    'Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Fay', 'Gus', 'Hana', 'Ivo', 'Joy', 'Kit', 'Lea', 'Max', 'Nia', 'Otto', 'Pia',
+    'Ada',
+    'Ben',
+    'Cleo',
+    'Dan',
+    'Eve',
+    'Fay',
+    'Gus',
+    'Hana',
+    'Ivo',
+    'Joy',
+    'Kit',
+    'Lea',
+    'Max',
+    'Nia',
+    'Otto',
+    'Pia',
   ].map((name) => [name, account(name)]),
 )
 

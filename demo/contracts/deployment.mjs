@@ -2,12 +2,34 @@
 // allowances and NFTs. Nothing is written into the state directly but the first balances; all else is
 // what the contracts' own code leaves behind when our executor runs these transactions.
 
-import { encodeDeployData, encodeFunctionData, keccak256, maxUint256, parseEther, toHex } from 'viem'
+import {
+  encodeDeployData,
+  encodeFunctionData,
+  keccak256,
+  maxUint256,
+  parseEther,
+  toHex,
+} from 'viem'
 import { erc20, erc721, factory, router, weth9 } from './artifacts.mjs'
-import { addressOf, chainId, contracts, deployer, feeRecipient, people, pools, tokens } from './cast.mjs'
+import {
+  addressOf,
+  chainId,
+  contracts,
+  deployer,
+  feeRecipient,
+  people,
+  pools,
+  tokens,
+} from './cast.mjs'
 
 /** One transaction of the deployment, in the words of the native program that runs it. */
-const transaction = (from, to, data, value = 0n, gas = 6_000_000n) => ({ from, to, data, value, gas })
+const transaction = (from, to, data, value = 0n, gas = 6_000_000n) => ({
+  from,
+  to,
+  data,
+  value,
+  gas,
+})
 
 const create = (artifact, args) =>
   transaction(
@@ -17,7 +39,13 @@ const create = (artifact, args) =>
   )
 
 const call = (from, to, artifact, functionName, args, value) =>
-  transaction(from, to, encodeFunctionData({ abi: artifact.abi, functionName, args }), value, 3_500_000n)
+  transaction(
+    from,
+    to,
+    encodeFunctionData({ abi: artifact.abi, functionName, args }),
+    value,
+    3_500_000n,
+  )
 
 const everyone = Object.values(people).map(({ address }) => address)
 const supply = parseEther('100000000')
@@ -69,7 +97,9 @@ function handOutTokens() {
   const give = (symbol, to, amount) =>
     call(deployer.address, tokens[symbol].address, erc20, 'transfer', [to, parseEther(amount)])
   return [
-    ...Object.entries(amounts).flatMap(([symbol, amount]) => everyone.map((to) => give(symbol, to, amount))),
+    ...Object.entries(amounts).flatMap(([symbol, amount]) =>
+      everyone.map((to) => give(symbol, to, amount)),
+    ),
     give('AZR', Lea.address, '60000'),
     give('BSL', Max.address, '60000'),
     ...everyone
@@ -85,7 +115,8 @@ function handOutTokens() {
 /** Wrapped ether, shares of two pools, and the NFTs 0 to 5. */
 function handOutTheRest() {
   const { Ada, Ben, Cleo, Dan, Eve, Fay, Gus, Hana, Ivo, Lea, Max } = people
-  const wrap = ({ address }) => call(address, contracts.weth, weth9, 'deposit', [], parseEther('20'))
+  const wrap = ({ address }) =>
+    call(address, contracts.weth, weth9, 'deposit', [], parseEther('20'))
   const join = ({ address }, symbol, amount) =>
     call(
       address,
@@ -137,13 +168,17 @@ export const deployment = {
   chainId,
   fork: 'OSAKA',
   genesis,
-  blocks: [createContracts(), fillPools(), handOutTokens(), handOutTheRest()].map((transactions, n) => ({
-    ...environment(n),
-    transactions: transactions.map((entry) => ({ ...entry, gasPrice })),
-  })),
+  blocks: [createContracts(), fillPools(), handOutTokens(), handOutTheRest()].map(
+    (transactions, n) => ({
+      ...environment(n),
+      transactions: transactions.map((entry) => ({ ...entry, gasPrice })),
+    }),
+  ),
 }
 
 /** How many transactions an account has sent when the bundle starts. */
 export function nonceAfterDeployment(address) {
-  return deployment.blocks.flatMap((block) => block.transactions).filter(({ from }) => from === address).length
+  return deployment.blocks
+    .flatMap((block) => block.transactions)
+    .filter(({ from }) => from === address).length
 }

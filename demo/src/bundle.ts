@@ -32,7 +32,8 @@ type BundleFile = {
 
 async function load(url: string): Promise<Response> {
   const response = await fetch(url)
-  if (!response.ok) throw new Error(`${new URL(url, document.baseURI).href}: HTTP ${response.status}`)
+  if (!response.ok)
+    throw new Error(`${new URL(url, document.baseURI).href}: HTTP ${response.status}`)
   return response
 }
 

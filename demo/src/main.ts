@@ -28,7 +28,7 @@ declare global {
 
 const state = (value: 'running' | 'done' | 'failed', facts: Facts): void => {
   window.__forerun = facts
-  document.documentElement.dataset['state'] = value
+  document.documentElement.dataset.state = value
 }
 
 async function run(simulator: Simulator, bundle: Bundle): Promise<void> {

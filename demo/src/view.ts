@@ -43,7 +43,12 @@ export function showProblem(error: unknown): void {
 }
 
 /** Fills in the whole page. */
-export function showRun(simulator: Simulator, bundle: Bundle, run: Measurement, agree: boolean): void {
+export function showRun(
+  simulator: Simulator,
+  bundle: Bundle,
+  run: Measurement,
+  agree: boolean,
+): void {
   showSummary(simulator, run, agree)
   showTimes(simulator, run)
   showTransactions(bundle, run)
@@ -123,7 +128,7 @@ function row(
   notes: readonly string[],
 ): HTMLElement {
   const made = document.createElement('tr')
-  made.dataset['status'] = transaction.status
+  made.dataset.status = transaction.status
   const index = make('th', 'number', String(transaction.index))
   index.setAttribute('scope', 'row')
   const what = document.createElement('td')

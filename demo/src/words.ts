@@ -23,10 +23,7 @@ export const failureInWords = (result: TransactionResult): string | undefined =>
   result.error && (result.error.message || result.error.kind)
 
 /** What a transaction had read too early, and who changed it. */
-export function conflictInWords(
-  conflict: Reexecution,
-  names: ReadonlyMap<string, string>,
-): string {
+export function conflictInWords(conflict: Reexecution, names: ReadonlyMap<string, string>): string {
   const { address, what, writer } = conflict
   const place = names.get(address.toLowerCase()) ?? address
   const part = `the ${what} of ${place}`
@@ -43,6 +40,7 @@ export const time = (milliseconds: number): string =>
 export function comparisonInWords(sequential: number, parallel: number): string {
   const ratio = sequential / parallel
   if (ratio >= 1.05) return `In parallel it was ${ratio.toFixed(2)} times as fast.`
-  if (ratio > 1 / 1.05) return 'Both ways took the same time, within what such a short run can tell.'
+  if (ratio > 1 / 1.05)
+    return 'Both ways took the same time, within what such a short run can tell.'
   return `In parallel it was ${(1 / ratio).toFixed(2)} times slower here: the bundle is short, and the work of keeping threads in step was more than they saved.`
 }

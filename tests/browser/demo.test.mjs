@@ -64,7 +64,10 @@ for (const name of browsers) {
         assert.equal(page.state, 'done')
         assert.equal(page.facts.mode, 'threads')
         assert.ok(page.facts.threads > 1, `threads: ${page.facts.threads}`)
-        assert.ok(page.facts.report.threads > 1, `threads that took part: ${page.facts.report.threads}`)
+        assert.ok(
+          page.facts.report.threads > 1,
+          `threads that took part: ${page.facts.report.threads}`,
+        )
         assert.equal(page.facts.fallbackReason ?? null, null)
         assert.match(page.text, /parallel, \d+ threads/)
       })
@@ -154,7 +157,9 @@ for (const name of browsers) {
         const creations = transactions.flatMap(({ to }, index) => (to ? [] : [index]))
         assert.equal(creations.length, 1)
         assert.match(done[creations[0]].contractAddress, /^0x[0-9a-f]{40}$/i)
-        const created = done.flatMap(({ logs }) => logs).filter(({ address }) => address.toLowerCase() === addressOf['Pair factory'])
+        const created = done
+          .flatMap(({ logs }) => logs)
+          .filter(({ address }) => address.toLowerCase() === addressOf['Pair factory'])
         assert.equal(created.length, 1, 'PairCreated')
       })
     })
@@ -191,16 +196,13 @@ for (const name of browsers) {
 
     it(
       'shows an error instead of nothing where wasm is forbidden',
-      withSite(
-        { headers: { 'Content-Security-Policy': "script-src 'self'" } },
-        async (url) => {
-          const page = await openDemo(browser.driver, url)
-          assert.equal(page.state, 'failed')
-          assert.equal(page.facts.error.code, 'START_FAILED')
-          const flat = (text) => text.replace(/\s+/g, ' ')
-          assert.ok(flat(page.text).includes(flat(page.facts.error.message)), page.text)
-        },
-      ),
+      withSite({ headers: { 'Content-Security-Policy': "script-src 'self'" } }, async (url) => {
+        const page = await openDemo(browser.driver, url)
+        assert.equal(page.state, 'failed')
+        assert.equal(page.facts.error.code, 'START_FAILED')
+        const flat = (text) => text.replace(/\s+/g, ' ')
+        assert.ok(flat(page.text).includes(flat(page.facts.error.message)), page.text)
+      }),
     )
   })
 }

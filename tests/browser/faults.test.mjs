@@ -25,7 +25,12 @@ const hopeless = [
   {
     what: 'the worker file is served as HTML',
     site: { answers: { '/dist/worker.js': { type: 'text/html; charset=utf-8' } } },
-    facts: { code: 'START_FAILED', step: 'worker', path: '/dist/worker.js', contentType: /text\/html/ },
+    facts: {
+      code: 'START_FAILED',
+      step: 'worker',
+      path: '/dist/worker.js',
+      contentType: /text\/html/,
+    },
   },
   {
     what: 'the worker file never comes',
@@ -49,7 +54,9 @@ const hopeless = [
   },
   {
     what: 'something that is no wasm comes with the type of wasm',
-    site: { answers: { '/dist/forerun-threads.wasm': { body: 'not wasm', type: 'application/wasm' } } },
+    site: {
+      answers: { '/dist/forerun-threads.wasm': { body: 'not wasm', type: 'application/wasm' } },
+    },
     facts: { code: 'START_FAILED', step: 'wasm', path: '/dist/forerun-threads.wasm' },
   },
   {
@@ -111,15 +118,21 @@ for (const name of browsers) {
       )
     }
 
-    it('falls back to one thread, with the reason, where only threads are out of reach', { timeout: 60_000 }, () =>
-      onSite({ isolate: false }, async (perform) => {
-        const simulator = await perform('create', { state: snapshot, threads: 2 })
-        assert.equal(simulator.mode, 'single')
-        assert.equal(simulator.threads, 1)
-        assert.equal(simulator.fallbackReason, 'not-isolated')
-        const result = await perform('simulateBundle', { id: simulator.id, transactions: [payment()] })
-        assert.equal(result.transactions[0].gasUsed, 21_000n)
-      }),
+    it(
+      'falls back to one thread, with the reason, where only threads are out of reach',
+      { timeout: 60_000 },
+      () =>
+        onSite({ isolate: false }, async (perform) => {
+          const simulator = await perform('create', { state: snapshot, threads: 2 })
+          assert.equal(simulator.mode, 'single')
+          assert.equal(simulator.threads, 1)
+          assert.equal(simulator.fallbackReason, 'not-isolated')
+          const result = await perform('simulateBundle', {
+            id: simulator.id,
+            transactions: [payment()],
+          })
+          assert.equal(result.transactions[0].gasUsed, 21_000n)
+        }),
     )
 
     it('throws instead of falling back where threads are required', { timeout: 60_000 }, () =>
@@ -135,7 +148,9 @@ for (const name of browsers) {
     it('starts after all once the fault is mended', { timeout: 60_000 }, () => {
       const answers = { '/dist/worker.js': missing }
       return onSite({ answers }, async (perform) => {
-        const error = await thrownBy(perform('create', { state: snapshot, threads: 2, startTimeout }))
+        const error = await thrownBy(
+          perform('create', { state: snapshot, threads: 2, startTimeout }),
+        )
         assert.equal(error.code, 'START_FAILED')
         delete answers['/dist/worker.js']
         const simulator = await perform('create', { state: snapshot, threads: 2 })

@@ -20,7 +20,9 @@ const wei = 10n ** 18n
 
 for (const name of browsers) {
   for (const isolate of [true, false]) {
-    describe(`bad input in ${name}, ${isolate ? 'threads' : 'one thread'}`, { timeout: 300_000 }, () => {
+    describe(`bad input in ${name}, ${isolate ? 'threads' : 'one thread'}`, {
+      timeout: 300_000,
+    }, () => {
       let browser
       let site
       let perform
@@ -82,7 +84,10 @@ for (const name of browsers) {
         },
         {
           what: 'a nonce gap',
-          transactions: async () => [await signedPayment(), await signedPayment({ nonce: aliceNonce + 2 })],
+          transactions: async () => [
+            await signedPayment(),
+            await signedPayment({ nonce: aliceNonce + 2 }),
+          ],
           facts: { code: 'INVALID_TRANSACTION', index: 1, field: 'nonce' },
           value: /^(7|0x7)$/,
           expected: ['6', '0x6'],
@@ -97,7 +102,12 @@ for (const name of browsers) {
         {
           what: 'a sender who cannot pay',
           transactions: () => [
-            payment({ from: stranger, value: wei, maxFeePerGas: 2_000_000_000n, maxPriorityFeePerGas: 1n }),
+            payment({
+              from: stranger,
+              value: wei,
+              maxFeePerGas: 2_000_000_000n,
+              maxPriorityFeePerGas: 1n,
+            }),
           ],
           facts: { code: 'INVALID_TRANSACTION', index: 0 },
         },
@@ -113,12 +123,14 @@ for (const name of browsers) {
         it(`refuses ${what} by name and goes on`, async () => {
           const error = await thrownBy(simulate(await transactions()))
           assert.ok(error.isForerunError, JSON.stringify(error))
-          for (const [fact, wanted] of Object.entries(facts)) assert.equal(error[fact], wanted, error.message)
+          for (const [fact, wanted] of Object.entries(facts))
+            assert.equal(error[fact], wanted, error.message)
           assert.match(error.code, /^INVALID_(REQUEST|TRANSACTION)$/)
           assert.ok(error.field, 'the field is named')
           if (field) assert.match(error.field, field)
           if (value) assert.match(String(error.value), value)
-          if (expected) assert.ok(expected.includes(String(error.expected)), `expected ${error.expected}`)
+          if (expected)
+            assert.ok(expected.includes(String(error.expected)), `expected ${error.expected}`)
           await stillAnswers()
         })
       }
@@ -150,7 +162,12 @@ for (const name of browsers) {
 
       /** Snapshots that must be refused. */
       const snapshots = [
-        { what: 'an unknown fork', change: { fork: 'ATLANTIS' }, field: /^fork$/, value: /ATLANTIS/ },
+        {
+          what: 'an unknown fork',
+          change: { fork: 'ATLANTIS' },
+          field: /^fork$/,
+          value: /ATLANTIS/,
+        },
         {
           what: 'a balance that is not hex',
           change: { accounts: { [bob]: { balance: '0xzz', nonce: '0x0' } } },
@@ -170,7 +187,9 @@ for (const name of browsers) {
 
       for (const { what, change, field, value } of snapshots) {
         it(`refuses a snapshot with ${what} by name`, async () => {
-          const error = await thrownBy(perform('create', { state: { ...snapshot, ...change }, threads: 2 }))
+          const error = await thrownBy(
+            perform('create', { state: { ...snapshot, ...change }, threads: 2 }),
+          )
           assert.ok(error.isForerunError, JSON.stringify(error))
           assert.equal(error.code, 'INVALID_SNAPSHOT')
           assert.match(error.field, field)

@@ -11,7 +11,9 @@ const balanceProbe = (address) => `0x73${address.slice(2)}315f5260205ff3`
 
 for (const name of browsers) {
   for (const isolate of [true, false]) {
-    describe(`simulators in ${name}, ${isolate ? 'threads' : 'one thread'}`, { timeout: 300_000 }, () => {
+    describe(`simulators in ${name}, ${isolate ? 'threads' : 'one thread'}`, {
+      timeout: 300_000,
+    }, () => {
       let browser
       let site
       let perform
@@ -34,7 +36,10 @@ for (const name of browsers) {
       }
 
       it('keeps two states apart, asked in turns', async () => {
-        const rich = { ...snapshot, accounts: { ...snapshot.accounts, [bob]: { balance: '0x7b', nonce: '0x0' } } }
+        const rich = {
+          ...snapshot,
+          accounts: { ...snapshot.accounts, [bob]: { balance: '0x7b', nonce: '0x0' } },
+        }
         const [first, second] = [await create(), await create(rich)]
         for (let round = 0; round < 3; round++) {
           assert.equal(await balanceOf(first.id, bob), 1n)
@@ -73,7 +78,9 @@ for (const name of browsers) {
 
       it('rejects the call that is under way when it is disposed of', async () => {
         const { id } = await create()
-        const error = await thrownBy(perform('disposeDuringCall', { id, transactions: [payment()] }))
+        const error = await thrownBy(
+          perform('disposeDuringCall', { id, transactions: [payment()] }),
+        )
         assert.equal(error.code, 'DISPOSED')
       })
 

@@ -4,7 +4,8 @@
 import { readFileSync } from 'node:fs'
 import { decodeFunctionData, parseAbi, parseTransaction } from 'viem'
 
-const read = (name) => JSON.parse(readFileSync(new URL(`../../demo/${name}`, import.meta.url), 'utf8'))
+const read = (name) =>
+  JSON.parse(readFileSync(new URL(`../../demo/${name}`, import.meta.url), 'utf8'))
 
 export const snapshot = read('snapshot.json')
 export const bundle = read('bundle.json')
@@ -27,8 +28,12 @@ const routerAbi = parseAbi([
 
 /** Each transaction decoded: `{ to, value, data, gas }`, quantities as bigint. */
 export const transactions = bundle.transactions.map(({ request }) => {
-  const { to, value = 0n, data = '0x', gas } =
-    typeof request === 'string' ? parseTransaction(request) : request
+  const {
+    to,
+    value = 0n,
+    data = '0x',
+    gas,
+  } = typeof request === 'string' ? parseTransaction(request) : request
   return { to: to?.toLowerCase(), value: BigInt(value), data, gas: BigInt(gas) }
 })
 

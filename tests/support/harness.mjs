@@ -23,7 +23,9 @@ const callLimit = 100_000
 
 /** A quantity as it travels between the test and the page. */
 const pack = (value) =>
-  JSON.stringify(value, (_, entry) => (typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry))
+  JSON.stringify(value, (_, entry) =>
+    typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry,
+  )
 const unpack = (text) =>
   JSON.parse(text, (_, entry) =>
     entry !== null && typeof entry === 'object' && typeof entry.$bigint === 'string'

@@ -4,7 +4,10 @@
 export async function within(milliseconds, what, promise) {
   let timer
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: nothing after ${milliseconds} ms`)), milliseconds)
+    timer = setTimeout(
+      () => reject(new Error(`${what}: nothing after ${milliseconds} ms`)),
+      milliseconds,
+    )
   })
   try {
     return await Promise.race([promise, late])

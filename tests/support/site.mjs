@@ -1,8 +1,8 @@
 // A web server for tests: folders under prefixes, with isolation headers or without, and with answers of its own:
 // a file that is missing, has the wrong type, has other content, or never comes.
 
-import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 
 const types = {

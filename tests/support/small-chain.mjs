@@ -49,4 +49,10 @@ export const signedPayment = (changes = {}) =>
   })
 
 /** The same payment as a request. */
-export const payment = (changes = {}) => ({ from: alice.address, to: bob, value: 1n, gas: 21_000n, ...changes })
+export const payment = (changes = {}) => ({
+  from: alice.address,
+  to: bob,
+  value: 1n,
+  gas: 21_000n,
+  ...changes,
+})

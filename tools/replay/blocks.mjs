@@ -2,7 +2,7 @@
 // just the codes that its accounts have, and a request.
 
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
@@ -26,7 +26,9 @@ export async function withPack(path, use) {
   const scratch = await mkdtemp(join(tmpdir(), 'forerun-blocks-'))
   try {
     await promisify(execFile)('tar', ['-xzf', path, '-C', scratch], { timeout: unpackLimit })
-    const folders = readdirSync(scratch, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    const folders = readdirSync(scratch, { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    )
     return await use(readFolders([scratch, ...folders.map(({ name }) => join(scratch, name))]))
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -54,7 +56,8 @@ function codesIn(folder) {
 /** One block: its name, its fork, the state before it, and the request to replay it. */
 export function readBlock(file, codes) {
   const block = JSON.parse(readFileSync(file, 'utf8'))
-  const { chainId, fork, blobParams, header, transactions, withdrawals, uncles, blockHashes, pre } = block
+  const { chainId, fork, blobParams, header, transactions, withdrawals, uncles, blockHashes, pre } =
+    block
   const needed = {}
   for (const { codeHash } of Object.values(pre))
     if (codeHash !== undefined && codes[codeHash] !== undefined) needed[codeHash] = codes[codeHash]

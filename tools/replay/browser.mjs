@@ -85,6 +85,7 @@ function isRight(fork, { checks, identical }) {
     checks.gasUsed === true &&
     checks.logsBloom === true &&
     checks.requestsHash !== false &&
-    (checks.receiptsRoot === true || (checks.receiptsRoot === null && withoutReceiptsRoot.has(fork)))
+    (checks.receiptsRoot === true ||
+      (checks.receiptsRoot === null && withoutReceiptsRoot.has(fork)))
   )
 }

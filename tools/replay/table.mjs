@@ -5,7 +5,9 @@ const columns = [10, -15, 5, -4, -8, -10, 10, 10, 5]
 /** A negative width stands for text, a positive one for numbers. */
 const line = (cells) =>
   cells
-    .map((cell, index) => (columns[index] < 0 ? cell.padEnd(-columns[index]) : cell.padStart(columns[index])))
+    .map((cell, index) =>
+      columns[index] < 0 ? cell.padEnd(-columns[index]) : cell.padStart(columns[index]),
+    )
     .join('  ')
 
 const verdict = (check) => (check === undefined || check === null ? '-' : check ? 'ok' : 'WRONG')
@@ -26,7 +28,14 @@ export class Table {
 
   row(fork, result, right) {
     this.#count(right)
-    const { number, transactions, checks, identical, milliseconds = 0, sequentialMilliseconds = 0 } = result
+    const {
+      number,
+      transactions,
+      checks,
+      identical,
+      milliseconds = 0,
+      sequentialMilliseconds = 0,
+    } = result
     this.#parallel += milliseconds
     this.#sequential += sequentialMilliseconds
     const cells = [

@@ -6,7 +6,9 @@ const simulators = new Map()
 let last = 0
 
 const pack = (value) =>
-  JSON.stringify(value, (_, entry) => (typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry))
+  JSON.stringify(value, (_, entry) =>
+    typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry,
+  )
 const unpack = (text) =>
   JSON.parse(text, (_, entry) =>
     entry !== null && typeof entry === 'object' && typeof entry.$bigint === 'string'
@@ -28,9 +30,7 @@ const operations = {
   }),
   /** The snapshot is given, or fetched from `stateUrl`. */
   create: async ({ state, stateUrl, ...options }) => {
-    const source = stateUrl
-      ? new Uint8Array(await (await fetch(stateUrl)).arrayBuffer())
-      : state
+    const source = stateUrl ? new Uint8Array(await (await fetch(stateUrl)).arrayBuffer()) : state
     const simulator = await createSimulator({ source: snapshot(source), ...options })
     const id = ++last
     simulators.set(id, simulator)
