@@ -1,0 +1,117 @@
+// The two wasm builds of crate/wasm, by wasm-pack.
+//
+// `threads` has a std rebuilt with atomics and a memory that comes from outside and is shared;
+// `single` runs where a page may not share memory. Each has a target folder of its own: they
+// differ in flags, and cargo would otherwise rebuild everything whenever the other had its turn.
+
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { locate, toolFolders } from '../setup/cargo-tools.mjs'
+import { environmentWith, repository, target } from '../setup/places.mjs'
+import { run } from '../setup/run.mjs'
+import { installedWasmToolchain } from '../setup/rust.mjs'
+
+export const builds = ['threads', 'single']
+
+/** What a link of either build is told. */
+const common = [
+  '-C target-feature=+bulk-memory,+mutable-globals,+simd128',
+  // As much as the pool's threads get.
+  '-C link-arg=-zstack-size=2097152',
+  '--cfg getrandom_backend="wasm_js"',
+]
+
+const shared = [
+  '-C target-feature=+atomics',
+  '-C link-arg=--shared-memory',
+  '-C link-arg=--import-memory',
+  // The most that can be linked: the page hands in a memory, whose own maximum may be smaller.
+  '-C link-arg=--max-memory=4294967296',
+  // What wasm-bindgen needs to give each thread its own stack and thread-local storage.
+  ...['__wasm_init_tls', '__tls_size', '__tls_align', '__tls_base', '__heap_base'].map(
+    (symbol) => `-C link-arg=--export=${symbol}`,
+  ),
+]
+
+/** The environment of every cargo and wasm-pack call for one of the builds. */
+export async function wasmEnvironment(build) {
+  const toolchain = await installedWasmToolchain()
+  if (!toolchain) throw new Error('the wasm toolchain is gone; run "node tools/setup.mjs"')
+  return environmentWith(toolFolders(), {
+    RUSTUP_TOOLCHAIN: toolchain.name,
+    // A compiler that is not a nightly refuses `build-std` without this.
+    RUSTC_BOOTSTRAP: '1',
+    // As a variable and not behind `--`: `wasm-pack test` hands further options to one of its two
+    // calls of cargo only. Both builds take the same std, so that there is one recipe to keep.
+    CARGO_UNSTABLE_BUILD_STD: 'panic_abort,std',
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: [
+      ...common,
+      ...(build === 'threads' ? shared : []),
+    ].join(' '),
+    ...(toolchain.linker && { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: toolchain.linker }),
+    CARGO_TARGET_DIR: join(target, `wasm-${build}`),
+  })
+}
+
+/** A text that changes whenever another compiler or tool would build the wasm. */
+export async function wasmFacts() {
+  const toolchain = await installedWasmToolchain()
+  return `${toolchain?.name} ${await locate('wasm-bindgen')} ${await locate('wasm-pack')}`
+}
+
+/** Builds into pkg/threads or pkg/single. */
+export async function buildWasm(build, { optimise }) {
+  const staging = join(target, 'pkg', build)
+  const options = ['build', join(repository, 'crate', 'wasm'), '--release', '--mode', 'no-install']
+  options.push('--target', 'web', '--no-pack', '--out-dir', staging, '--out-name', 'forerun')
+  if (build === 'threads') options.push('--', '--features', 'threads')
+  rmSync(staging, { recursive: true, force: true })
+  mkdirSync(staging, { recursive: true })
+  const result = await run('wasm-pack', options, {
+    env: await wasmEnvironment(build),
+    show: true,
+    limit: 1_800_000,
+  })
+  if (!result.ok) throw new Error(`wasm-pack could not make the ${build} build, see above`)
+
+  // npm obeys the first when it packs, and would leave everything out.
+  for (const name of ['.gitignore', 'package.json', 'README.md'])
+    rmSync(join(staging, name), { force: true })
+  if (build === 'threads') replaceStarter(join(staging, 'snippets'))
+  await optimise(join(staging, 'forerun_bg.wasm'), build)
+
+  // Whole or not at all: whoever looks meanwhile finds the build before this one.
+  const place = join(repository, 'pkg', build)
+  rmSync(place, { recursive: true, force: true })
+  cpSync(staging, place, { recursive: true })
+}
+
+/**
+ * wasm-bindgen-rayon's own way of starting threads has no error path, no time limit and drops its
+ * workers. Ours is installed by the coordinator; this makes the glue call it.
+ */
+function replaceStarter(snippets) {
+  const folders = readdirSync(snippets).filter((name) => name.startsWith('wasm-bindgen-rayon-'))
+  const files = folders.flatMap((name) => readdirSync(join(snippets, name, 'src')))
+  if (folders.length !== 1 || files.join() !== 'workerHelpers.js')
+    throw new Error(
+      `wasm-bindgen-rayon has brought other files than expected (${folders} with ${files}): look at how it starts threads now, then at replaceStarter`,
+    )
+  const file = join(snippets, folders[0], 'src', 'workerHelpers.js')
+  const exported = [...readFileSync(file, 'utf8').matchAll(/^export\s+(.*?)\(/gm)].map(([, name]) => name)
+  const expected = 'async function startWorkers'
+  if (exported.join() !== expected)
+    throw new Error(
+      `wasm-bindgen-rayon's workerHelpers.js exports "${exported}" and not "${expected}": look at how it starts threads now, then at replaceStarter`,
+    )
+  writeFileSync(
+    file,
+    `// Put here by forerun's build in place of wasm-bindgen-rayon's own file.
+export function startWorkers(module, memory, builder) {
+  const start = globalThis.__forerunStartWorkers
+  if (!start) throw new Error('forerun: initThreadPool works only inside its worker')
+  return start(module, memory, builder)
+}
+`,
+  )
+}

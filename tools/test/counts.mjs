@@ -1,0 +1,50 @@
+// Reads from the output of each test tool how many tests passed, failed and were skipped. Undefined
+// where the output holds no count: then the suite did not run, whatever code it ended with.
+
+const number = (text, pattern) => Number(pattern.exec(text)?.[1] ?? 0)
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what this removes
+const plain = (output) => output.replace(/\u001b\[[0-9;]*m/g, '')
+
+/** `Summary [  1.2s] 45 tests run: 43 passed (1 slow), 1 failed, 1 timed out, 2 skipped` */
+export function nextest(output) {
+  const summary = /Summary \[[^\]]*\] .*tests? run:(.*)/.exec(plain(output))?.[1]
+  if (summary === undefined) return undefined
+  const failed = [/(\d+) failed/, /(\d+) timed out/, /(\d+) exec failed/]
+  return {
+    passed: number(summary, /(\d+) passed/),
+    failed: failed.reduce((sum, pattern) => sum + number(summary, pattern), 0),
+    skipped: number(summary, /(\d+) skipped/),
+  }
+}
+
+/** `test result: ok. 12 passed; 0 failed; 1 ignored; ...`, once for each file of tests. */
+export function libtest(output) {
+  const results = [...plain(output).matchAll(/test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/g)]
+  if (results.length === 0) return undefined
+  const sum = (column) => results.reduce((total, result) => total + Number(result[column]), 0)
+  return { passed: sum(1), failed: sum(2), skipped: sum(3) }
+}
+
+/** `Tests  1 failed | 43 passed | 2 skipped (46)` */
+export function vitest(output) {
+  const summary = /^\s*Tests\s+(.*)$/m.exec(plain(output))?.[1]
+  if (summary === undefined) return undefined
+  return {
+    passed: number(summary, /(\d+) passed/),
+    failed: number(summary, /(\d+) failed/),
+    skipped: number(summary, /(\d+) skipped/) + number(summary, /(\d+) todo/),
+  }
+}
+
+/** `ℹ pass 12`, `ℹ fail 0`, `ℹ cancelled 0`, `ℹ skipped 0`, `ℹ todo 0` */
+export function nodeTest(output) {
+  const text = plain(output)
+  if (!/^\S+ tests \d+$/m.test(text)) return undefined
+  const count = (word) => number(text, new RegExp(`^\\S+ ${word} (\\d+)$`, 'm'))
+  return {
+    passed: count('pass'),
+    failed: count('fail') + count('cancelled'),
+    skipped: count('skipped') + count('todo'),
+  }
+}

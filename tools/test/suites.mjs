@@ -1,0 +1,128 @@
+// Every check and every test suite there is, in the order in which they run: what fails soonest and
+// costs least comes first.
+//
+// A suite has a `name`, a `command`, a `limit` in minutes, and
+// - `counts`: reads the numbers of tests from its output; without it the suite is one check
+// - `env`: its environment, where it needs another
+// - `skip`: says why it cannot run here, or undefined
+
+import { existsSync, readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { wasmEnvironment } from '../build/wasm.mjs'
+import { chromiumFiles } from '../setup/browsers.mjs'
+import { locate } from '../setup/cargo-tools.mjs'
+import { findCommand, repository } from '../setup/places.mjs'
+import { libtest, nextest, nodeTest, vitest } from './counts.mjs'
+
+const node = process.execPath
+const bin = (name) => join(repository, 'node_modules', '.bin', name)
+
+/** Fast, and without a build. */
+export const checks = [
+  { name: 'rustfmt', command: ['cargo', 'fmt', '--all', '--check'], limit: 2 },
+  { name: 'biome', command: [bin('biome'), 'ci', '--error-on-warnings', '.'], limit: 2 },
+  {
+    name: 'clippy',
+    command: ['cargo', 'clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings'],
+    limit: 15,
+  },
+]
+
+/** Needs web/dist, whose types the demo imports. */
+export const typeChecks = ['web', 'web/src/worker', 'web/test', 'demo'].map((folder) => ({
+  name: `tsc ${folder}`,
+  command: [bin('tsc'), '--noEmit', '-p', join(repository, folder, 'tsconfig.json')],
+  limit: 3,
+}))
+
+export const licences = {
+  name: 'cargo-deny',
+  command: ['cargo', 'deny', '--offline', 'check', 'bans', 'licenses', 'sources'],
+  limit: 3,
+  skip: () => (findCommand('cargo-deny') ? undefined : 'cargo-deny is not installed'),
+}
+
+/** What runs after the build, natively and in Node. */
+export const nativeSuites = [
+  {
+    name: 'native tests',
+    command: ['cargo', 'nextest', 'run', '--workspace', '--locked', '--no-fail-fast'],
+    limit: 20,
+    counts: nextest,
+  },
+  {
+    name: 'documentation tests',
+    command: ['cargo', 'test', '--workspace', '--doc', '--locked', '--no-fail-fast'],
+    limit: 10,
+    counts: libtest,
+  },
+  {
+    // The committed snapshot must be what the contracts leave behind on this executor.
+    name: 'demo snapshot',
+    command: [node, 'demo/contracts/build.mjs', '--check'],
+    limit: 10,
+  },
+  {
+    name: 'unit tests of web',
+    command: [bin('vitest'), 'run', '--root', 'web'],
+    limit: 5,
+    counts: vitest,
+  },
+]
+
+/** What runs in browsers. */
+export async function browserSuites() {
+  return [
+    await wasmTests('threads', 'Chromium'),
+    await wasmTests('threads', 'Firefox'),
+    await wasmTests('single', 'Chromium'),
+    await wasmTests('single', 'Firefox'),
+    {
+      name: 'browser tests',
+      command: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', ...endToEnd()],
+      limit: 15,
+      counts: nodeTest,
+    },
+  ]
+}
+
+/** Real blocks, from a file that only some checkouts have beside them. */
+export const replays = ['native', 'chromium', 'firefox'].map((runtime) => ({
+  name: `real blocks, ${runtime}`,
+  command: [node, 'tools/replay.mjs', blocks(), '--threads', '2', '--runtime', runtime],
+  limit: 10,
+  skip: () =>
+    existsSync(join(repository, blocks())) ? undefined : `${blocks()} is not there`,
+}))
+
+function blocks() {
+  return join('..', 'shared', 'fixtures', 'blocks.tar.gz')
+}
+
+function endToEnd() {
+  const folder = join(repository, 'tests', 'browser')
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.test.mjs'))
+    .sort()
+    .map((name) => relative(repository, join(folder, name)))
+}
+
+async function wasmTests(build, browser) {
+  const options = ['test', '--headless', '--release', '--mode', 'no-install']
+  if (browser === 'Chromium') options.push('--chrome', '--chromedriver', chromiumFiles().driver)
+  else options.push('--firefox', '--geckodriver', await locate('geckodriver'))
+  options.push('crate/wasm')
+  if (build === 'threads') options.push('--features', 'test-threads')
+  return {
+    name: `wasm ${build}, ${browser}`,
+    command: ['wasm-pack', ...options],
+    env: {
+      ...(await wasmEnvironment(build)),
+      MOZ_HEADLESS: '1',
+      // The default of 20 seconds is short for a machine that is busy otherwise.
+      WASM_BINDGEN_TEST_TIMEOUT: '180',
+    },
+    limit: 15,
+    counts: libtest,
+  }
+}
