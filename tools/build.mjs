@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { printSizes } from './build/sizes.mjs'
 import { unlessDone } from './build/stamp.mjs'
-import { buildWasm, builds, wasmFacts } from './build/wasm.mjs'
-import { optimise, optimiserFacts } from './build/wasm-opt.mjs'
+import { builds, buildWasm, wasmFacts } from './build/wasm.mjs'
 import { repository } from './setup/places.mjs'
 import { run } from './setup/run.mjs'
 import { seconds } from './setup/step.mjs'
@@ -30,22 +29,35 @@ const wasmInputs = [
 export async function buildAll() {
   const started = performance.now()
   console.log('Build')
-  const facts = `${await wasmFacts()} ${optimiserFacts()}`
-  for (const build of builds)
-    await unlessDone(
-      `wasm-${build}`,
-      { inputs: [...wasmInputs, ...recipe], outputs: [`pkg/${build}`], facts },
-      () => buildWasm(build, { optimise }),
-    )
+  const facts = await wasmFacts()
+  // Side by side: while one is optimised, which takes one core, the other is compiled.
+  const outcomes = await Promise.allSettled(
+    builds.map((build) =>
+      unlessDone(
+        `wasm-${build}`,
+        { inputs: [...wasmInputs, ...recipe], outputs: [`pkg/${build}`], facts },
+        () => buildWasm(build),
+      ),
+    ),
+  )
+  for (const { reason } of outcomes) if (reason) throw reason
   await unlessDone(
     'web',
-    { inputs: ['web', 'pkg', 'package.json', ...recipe], ignore: /^web\/(dist|test|node_modules)\//, outputs: ['web/dist'] },
+    {
+      inputs: ['web', 'pkg', 'package.json', ...recipe],
+      ignore: /^web\/(dist|test|node_modules)\//,
+      outputs: ['web/dist'],
+    },
     () => node('web/build.mjs'),
   )
   if (existsSync(join(repository, 'demo', 'index.html')))
     await unlessDone(
       'demo',
-      { inputs: ['demo', 'web/dist', ...recipe], ignore: /^demo\/(dist|node_modules)\//, outputs: ['demo/dist'] },
+      {
+        inputs: ['demo', 'web/dist', ...recipe],
+        ignore: /^demo\/(dist|node_modules)\//,
+        outputs: ['demo/dist'],
+      },
       () => node('node_modules/vite/bin/vite.js', 'build', 'demo'),
     )
   printSizes(builds.map((build) => [build, join(repository, 'pkg', build, 'forerun_bg.wasm')]))
@@ -65,7 +77,9 @@ export async function buildOrExit() {
 async function node(script, ...options) {
   const result = await run(process.execPath, [join(repository, script), ...options], { show: true })
   if (!result.ok)
-    throw new Error(`node ${[script, ...options].join(' ')} ${result.timedOut ? 'did not end' : `ended with code ${result.code}`}`)
+    throw new Error(
+      `node ${[script, ...options].join(' ')} ${result.timedOut ? 'did not end' : `ended with code ${result.code}`}`,
+    )
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

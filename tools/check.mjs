@@ -3,10 +3,10 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { setUpOrExit } from './setup.mjs'
 import { repository } from './setup/places.mjs'
-import { checks, licences, typeChecks } from './test/suites.mjs'
+import { setUpOrExit } from './setup.mjs'
 import { runSuite, summarise } from './test/suite-runner.mjs'
+import { checks, licences, typeChecks } from './test/suites.mjs'
 
 await setUpOrExit()
 const unbuilt = existsSync(join(repository, 'web', 'dist', 'index.d.ts'))

@@ -68,7 +68,8 @@ export async function serveFolder({ root, isolate = true, port = 0, headers = {}
       return refuse(405, 'Only GET and HEAD.')
     const file = resolve(join(folder, path.endsWith('/') ? `${path}index.html` : path))
     const inside = file.startsWith(folder + sep)
-    const found = inside && !path.includes('\0') ? await stat(file).catch(() => undefined) : undefined
+    const found =
+      inside && !path.includes('\0') ? await stat(file).catch(() => undefined) : undefined
     if (!found?.isFile()) return refuse(404, `There is no ${path} here.`)
     response.writeHead(200, {
       ...always,

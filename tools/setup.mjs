@@ -14,7 +14,9 @@ import { SetupError, seconds, step } from './setup/step.mjs'
 export async function setUp({ tests = false } = {}) {
   const started = performance.now()
   if (Number(process.versions.node.split('.')[0]) < 20)
-    throw new SetupError(`Node 20 or newer is needed and ${process.versions.node} is there: see https://nodejs.org.`)
+    throw new SetupError(
+      `Node 20 or newer is needed and ${process.versions.node} is there: see https://nodejs.org.`,
+    )
   console.log('Set-up')
   await step('rust', rust)
   // Three that do not get in one another's way: the network and the disk are busy with packages

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildOrExit } from './build.mjs'
 import { serveFolder } from './serve.mjs'
-import { setUpOrExit } from './setup.mjs'
 import { repository } from './setup/places.mjs'
+import { setUpOrExit } from './setup.mjs'
 
 const usage = `Usage: npm start -- [--port N] [--no-isolation]
   --port N         the port to serve on (8080; if that is taken, any that is free)

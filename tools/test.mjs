@@ -6,8 +6,15 @@
 import { parseArgs } from 'node:util'
 import { buildAll } from './build.mjs'
 import { setUpOrExit } from './setup.mjs'
-import { browserSuites, checks, licences, nativeSuites, replays, typeChecks } from './test/suites.mjs'
 import { runSuite, summarise } from './test/suite-runner.mjs'
+import {
+  browserSuites,
+  checks,
+  licences,
+  nativeSuites,
+  replays,
+  typeChecks,
+} from './test/suites.mjs'
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const chosen = values.only?.toLowerCase().split(',')
@@ -33,7 +40,14 @@ if (built.ok) {
   await runAll(nativeSuites)
   const lost = [...typeChecks, ...(await browserSuites()), ...replays].filter(isChosen)
   for (const { name } of lost)
-    results.push({ name, passed: 0, failed: 1, skipped: 0, note: 'needs the build', milliseconds: 0 })
+    results.push({
+      name,
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      note: 'needs the build',
+      milliseconds: 0,
+    })
 }
 process.exitCode = summarise(results) ? 0 : 1
 

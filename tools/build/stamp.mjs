@@ -17,7 +17,10 @@ import { seconds } from '../setup/step.mjs'
 export async function unlessDone(name, { inputs, outputs, ignore, facts = '' }, work) {
   const stamp = join(target, 'stamps', name)
   const before = digest(inputs, ignore, facts)
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === before + digest(outputs, undefined, '')) {
+  if (
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === before + digest(outputs, undefined, '')
+  ) {
     console.log(`  ${name}: nothing has changed`)
     return false
   }

@@ -4,12 +4,13 @@
 // `single` runs where a page may not share memory. Each has a target folder of its own: they
 // differ in flags, and cargo would otherwise rebuild everything whenever the other had its turn.
 
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { locate, toolFolders } from '../setup/cargo-tools.mjs'
 import { environmentWith, repository, target } from '../setup/places.mjs'
 import { run } from '../setup/run.mjs'
 import { installedWasmToolchain } from '../setup/rust.mjs'
+import { optimise } from './wasm-opt.mjs'
 
 export const builds = ['threads', 'single']
 
@@ -59,20 +60,20 @@ export async function wasmFacts() {
   return `${toolchain?.name} ${await locate('wasm-bindgen')} ${await locate('wasm-pack')}`
 }
 
+let lastCompilation = Promise.resolve()
+
 /** Builds into pkg/threads or pkg/single. */
-export async function buildWasm(build, { optimise }) {
+export async function buildWasm(build) {
   const staging = join(target, 'pkg', build)
   const options = ['build', join(repository, 'crate', 'wasm'), '--release', '--mode', 'no-install']
   options.push('--target', 'web', '--no-pack', '--out-dir', staging, '--out-name', 'forerun')
   if (build === 'threads') options.push('--', '--features', 'threads')
   rmSync(staging, { recursive: true, force: true })
   mkdirSync(staging, { recursive: true })
-  const result = await run('wasm-pack', options, {
-    env: await wasmEnvironment(build),
-    show: true,
-    limit: 1_800_000,
-  })
-  if (!result.ok) throw new Error(`wasm-pack could not make the ${build} build, see above`)
+  // A compilation uses every core it can get, so there is one at a time.
+  const compilation = lastCompilation.then(() => compile(build, options))
+  lastCompilation = compilation.catch(() => {})
+  await compilation
 
   // npm obeys the first when it packs, and would leave everything out.
   for (const name of ['.gitignore', 'package.json', 'README.md'])
@@ -84,6 +85,12 @@ export async function buildWasm(build, { optimise }) {
   const place = join(repository, 'pkg', build)
   rmSync(place, { recursive: true, force: true })
   cpSync(staging, place, { recursive: true })
+}
+
+async function compile(build, options) {
+  const env = await wasmEnvironment(build)
+  const result = await run('wasm-pack', options, { env, show: true, limit: 1_800_000 })
+  if (!result.ok) throw new Error(`wasm-pack could not make the ${build} build, see above`)
 }
 
 /**
@@ -98,7 +105,9 @@ function replaceStarter(snippets) {
       `wasm-bindgen-rayon has brought other files than expected (${folders} with ${files}): look at how it starts threads now, then at replaceStarter`,
     )
   const file = join(snippets, folders[0], 'src', 'workerHelpers.js')
-  const exported = [...readFileSync(file, 'utf8').matchAll(/^export\s+(.*?)\(/gm)].map(([, name]) => name)
+  const exported = [...readFileSync(file, 'utf8').matchAll(/^export\s+(.*?)\(/gm)].map(
+    ([, name]) => name,
+  )
   const expected = 'async function startWorkers'
   if (exported.join() !== expected)
     throw new Error(

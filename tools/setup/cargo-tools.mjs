@@ -8,7 +8,14 @@ import { join } from 'node:path'
 import { cache, environment, findCommand, toolFolder } from './places.mjs'
 import { run } from './run.mjs'
 import { installWith } from './step.mjs'
-import { compareVersions, geckodriver, minimumNextest, nextest, wasmBindgen, wasmPack } from './versions.mjs'
+import {
+  compareVersions,
+  geckodriver,
+  minimumNextest,
+  nextest,
+  wasmBindgen,
+  wasmPack,
+} from './versions.mjs'
 
 const tools = {
   'wasm-pack': { crate: 'wasm-pack', command: 'wasm-pack', version: () => wasmPack },
@@ -86,7 +93,16 @@ function build(tool) {
 async function buildNow({ crate, version, locked }) {
   const folder = toolFolder(crate, version())
   mkdirSync(folder, { recursive: true })
-  const options = ['install', '--root', folder, '--version', version(), '--debug', '--force', '--quiet']
+  const options = [
+    'install',
+    '--root',
+    folder,
+    '--version',
+    version(),
+    '--debug',
+    '--force',
+    '--quiet',
+  ]
   if (locked) options.push('--locked')
   await installWith(
     'cargo',

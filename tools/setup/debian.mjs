@@ -3,8 +3,8 @@
 
 import { readFileSync } from 'node:fs'
 import { environment, findCommand } from './places.mjs'
-import { SetupError, installWith, logFile } from './step.mjs'
 import { run } from './run.mjs'
+import { installWith, logFile, SetupError } from './step.mjs'
 
 /** Why nothing can be installed here, or undefined. */
 export function canInstall() {

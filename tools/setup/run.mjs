@@ -23,7 +23,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
  * - `onOutput`: is called with each piece of text and with a function that sets a new limit
  */
 export function run(command, options, settings = {}) {
-  const { cwd = repository, env = environment(), limit = 600_000, show = false, log, onOutput } = settings
+  const {
+    cwd = repository,
+    env = environment(),
+    limit = 600_000,
+    show = false,
+    log,
+    onOutput,
+  } = settings
   return new Promise((resolve) => {
     const started = performance.now()
     // A group of its own, so that ending it ends the compilers and browsers below it too.

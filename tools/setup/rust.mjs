@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { canInstall, install as installPackages, privileged } from './debian.mjs'
 import { environment, findCommand } from './places.mjs'
 import { run } from './run.mjs'
-import { SetupError, logFile } from './step.mjs'
+import { logFile, SetupError } from './step.mjs'
 import { compareVersions, linkedToolchain, minimumRust, nightly } from './versions.mjs'
 
 const wasmTarget = 'wasm32-unknown-unknown'

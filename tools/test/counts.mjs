@@ -20,7 +20,9 @@ export function nextest(output) {
 
 /** `test result: ok. 12 passed; 0 failed; 1 ignored; ...`, once for each file of tests. */
 export function libtest(output) {
-  const results = [...plain(output).matchAll(/test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/g)]
+  const results = [
+    ...plain(output).matchAll(/test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/g),
+  ]
   if (results.length === 0) return undefined
   const sum = (column) => results.reduce((total, result) => total + Number(result[column]), 0)
   return { passed: sum(1), failed: sum(2), skipped: sum(3) }

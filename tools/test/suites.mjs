@@ -23,7 +23,16 @@ export const checks = [
   { name: 'biome', command: [bin('biome'), 'ci', '--error-on-warnings', '.'], limit: 2 },
   {
     name: 'clippy',
-    command: ['cargo', 'clippy', '--workspace', '--all-targets', '--locked', '--', '-D', 'warnings'],
+    command: [
+      'cargo',
+      'clippy',
+      '--workspace',
+      '--all-targets',
+      '--locked',
+      '--',
+      '-D',
+      'warnings',
+    ],
     limit: 15,
   },
 ]
@@ -91,8 +100,7 @@ export const replays = ['native', 'chromium', 'firefox'].map((runtime) => ({
   name: `real blocks, ${runtime}`,
   command: [node, 'tools/replay.mjs', blocks(), '--threads', '2', '--runtime', runtime],
   limit: 10,
-  skip: () =>
-    existsSync(join(repository, blocks())) ? undefined : `${blocks()} is not there`,
+  skip: () => (existsSync(join(repository, blocks())) ? undefined : `${blocks()} is not there`),
 }))
 
 function blocks() {
