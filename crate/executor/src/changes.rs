@@ -47,8 +47,10 @@ impl StateChanges {
         for (address, account) in accounts {
             let before = base.account(address)?;
             let info = account.info.unwrap_or_else(|| before.clone());
-            // An account that did not exist had no storage that could be cleared.
-            let storage_cleared = account.storage_cleared && before.is_some();
+            // An account that did not exist, or was empty, had no storage that could be cleared.
+            // So it is the same whether an empty one was removed and made anew, or was just used.
+            let had_storage = before.as_ref().is_some_and(|info| !info.is_empty());
+            let storage_cleared = account.storage_cleared && had_storage;
             let mut storage = BTreeMap::new();
             // Nothing is stored in an account that does not exist.
             if info.is_some() {

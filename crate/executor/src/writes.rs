@@ -57,10 +57,11 @@ fn write_of(address: Address, account: Account, span: Span) -> Option<AccountWri
         let changed = created || span == Span::Several || account.is_changed();
         changed.then(|| Some(account.info))
     };
+    let gone = matches!(info, Some(None));
     let storage: Vec<_> = account
         .storage
         .into_iter()
-        .filter(|(_, slot)| every_slot || slot.is_changed())
+        .filter(|(_, slot)| !gone && (every_slot || slot.is_changed()))
         .map(|(key, slot)| (key, slot.present_value))
         .collect();
     if info.is_none() && storage.is_empty() {
@@ -69,7 +70,7 @@ fn write_of(address: Address, account: Account, span: Span) -> Option<AccountWri
     Some(AccountWrite {
         address,
         info,
-        storage_cleared: created,
+        storage_cleared: created || gone,
         storage,
     })
 }

@@ -5,5 +5,6 @@
 mod contracts;
 mod failures;
 mod oracle;
+mod pitfalls;
 mod properties;
 mod world;

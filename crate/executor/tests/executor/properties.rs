@@ -147,10 +147,10 @@ fn check(plan: &Plan, order: u64, pools: &[ThreadPool], seen: &Seen) -> Result<(
 }
 
 /// Random numbers by `SplitMix64` (Steele, Lea and Flood, 2014).
-struct Orders(u64);
+pub(crate) struct Orders(pub(crate) u64);
 
 impl Orders {
-    const fn choose(&mut self, workers: usize) -> usize {
+    pub(crate) const fn choose(&mut self, workers: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

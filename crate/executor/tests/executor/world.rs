@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 
 /// One ether in wei.
 const ETHER: u64 = 1_000_000_000_000_000_000;
-const CHAIN_ID: u64 = 1;
+pub(crate) const CHAIN_ID: u64 = 1;
 
 /// Accounts that sign transactions. The last one is poor.
 pub(crate) const SENDERS: usize = 6;
 /// Contracts that exist from the start.
 pub(crate) const CONTRACTS: usize = 12;
-/// Addresses that do not exist at the start.
+/// Addresses that do not exist at the start, but for the first, which exists and is empty.
 const STRANGERS: usize = 3;
 
 pub(crate) const fn sender(index: usize) -> Address {
@@ -92,6 +92,9 @@ impl World {
                 AccountInfo::from_balance(U256::from(balance)),
             );
         }
+        world
+            .accounts
+            .insert(address(SENDERS + CONTRACTS), AccountInfo::default());
         for index in 0..CONTRACTS {
             let code = Bytecode::new_raw(code(index));
             let info = AccountInfo {
