@@ -42,5 +42,6 @@ export function comparisonInWords(sequential: number, parallel: number): string 
   if (ratio >= 1.05) return `In parallel it was ${ratio.toFixed(2)} times as fast.`
   if (ratio > 1 / 1.05)
     return 'Both ways took the same time, within what such a short run can tell.'
-  return `In parallel it was ${(1 / ratio).toFixed(2)} times slower here: the bundle is short, and the work of keeping threads in step was more than they saved.`
+  const slower = (1 / ratio).toFixed(2)
+  return `In parallel it was ${slower} times slower here. A bundle as short as this gains little, and keeping threads in step costs time too.`
 }
