@@ -7,14 +7,7 @@ import { parseArgs } from 'node:util'
 import { buildAll } from './build.mjs'
 import { setUpOrExit } from './setup.mjs'
 import { runSuite, summarise } from './test/suite-runner.mjs'
-import {
-  browserSuites,
-  checks,
-  licences,
-  nativeSuites,
-  replays,
-  typeChecks,
-} from './test/suites.mjs'
+import { browserSuites, checks, nativeSuites, replays, typeChecks } from './test/suites.mjs'
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const chosen = values.only?.toLowerCase().split(',')
@@ -27,7 +20,7 @@ const runAll = async (suites) => {
   for (const suite of suites.filter(isChosen)) results.push(await runSuite(suite))
 }
 
-await runAll([...checks, licences])
+await runAll(checks)
 const built = await build()
 if (!chosen || !built.ok) results.push(built.result)
 // A build that failed leaves the build before it, or none: what is tested then is not this source.

@@ -50,3 +50,10 @@ export function nodeTest(output) {
     skipped: count('skipped') + count('todo'),
   }
 }
+
+/** `38 passed, 0 failed`, the last line of a replay */
+export function replay(output) {
+  const found = /^(\d+) passed, (\d+) failed$/m.exec(plain(output))
+  if (!found) return undefined
+  return { passed: Number(found[1]), failed: Number(found[2]), skipped: 0 }
+}

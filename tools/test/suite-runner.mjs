@@ -6,7 +6,7 @@ import { run } from '../setup/run.mjs'
 import { seconds } from '../setup/step.mjs'
 
 /** Runs one suite and returns its counts; what does not count itself is one test. */
-export async function runSuite({ name, command, env, limit, counts, skip }) {
+export async function runSuite({ name, command, env, limit, counts, mayBeEmpty, skip }) {
   const reason = skip?.()
   if (reason) return { name, passed: 0, failed: 0, skipped: 1, note: reason, milliseconds: 0 }
   console.log(`\n--- ${name}`)
@@ -17,10 +17,14 @@ export async function runSuite({ name, command, env, limit, counts, skip }) {
     log: join(logs, 'test.log'),
     ...(env && { env }),
   })
-  return { name, milliseconds: result.milliseconds, ...judge(result, counts, limit) }
+  return {
+    name,
+    milliseconds: result.milliseconds,
+    ...judge(result, { counts, limit, mayBeEmpty }),
+  }
 }
 
-function judge(result, counts, limit) {
+function judge(result, { counts, limit, mayBeEmpty }) {
   const problem = result.timedOut
     ? `did not end within ${limit} minutes`
     : result.ok
@@ -35,7 +39,9 @@ function judge(result, counts, limit) {
   // A suite that says so itself is believed; one that only ends badly has failed as well.
   if (problem && found.failed === 0) return { ...found, failed: 1, note: problem }
   if (!problem && found.passed + found.failed + found.skipped === 0)
-    return { ...found, failed: 1, note: 'ran no test' }
+    return mayBeEmpty
+      ? { ...found, note: 'there are none' }
+      : { ...found, failed: 1, note: 'ran no test' }
   return found
 }
 
@@ -48,7 +54,7 @@ export function summarise(results) {
     total.passed += passed
     total.failed += failed
     total.skipped += skipped
-    const verdict = failed > 0 ? 'FAILED ' : passed > 0 ? 'ok     ' : 'skipped'
+    const verdict = failed > 0 ? 'FAILED ' : skipped > passed ? 'skipped' : 'ok     '
     const words = [`${passed} passed`, `${failed} failed`]
     if (skipped > 0) words.push(`${skipped} skipped`)
     console.log(

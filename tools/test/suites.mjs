@@ -3,6 +3,7 @@
 //
 // A suite has a `name`, a `command`, a `limit` in minutes, and
 // - `counts`: reads the numbers of tests from its output; without it the suite is one check
+// - `mayBeEmpty`: whether it is well when there is no test in it
 // - `env`: its environment, where it needs another
 // - `skip`: says why it cannot run here, or undefined
 
@@ -12,7 +13,7 @@ import { wasmEnvironment } from '../build/wasm.mjs'
 import { chromiumFiles } from '../setup/browsers.mjs'
 import { locate } from '../setup/cargo-tools.mjs'
 import { findCommand, repository } from '../setup/places.mjs'
-import { libtest, nextest, nodeTest, vitest } from './counts.mjs'
+import { libtest, nextest, nodeTest, replay, vitest } from './counts.mjs'
 
 const node = process.execPath
 const bin = (name) => join(repository, 'node_modules', '.bin', name)
@@ -64,6 +65,7 @@ export const nativeSuites = [
     command: ['cargo', 'test', '--workspace', '--doc', '--locked', '--no-fail-fast'],
     limit: 10,
     counts: libtest,
+    mayBeEmpty: true,
   },
   {
     // The committed snapshot must be what the contracts leave behind on this executor.
@@ -100,6 +102,7 @@ export const replays = ['native', 'chromium', 'firefox'].map((runtime) => ({
   name: `real blocks, ${runtime}`,
   command: [node, 'tools/replay.mjs', blocks(), '--threads', '2', '--runtime', runtime],
   limit: 10,
+  counts: replay,
   skip: () => (existsSync(join(repository, blocks())) ? undefined : `${blocks()} is not there`),
 }))
 
