@@ -13,7 +13,7 @@ export const chromium = {
   },
   async install() {
     await installPackages(['chromium', 'chromium-driver'])
-    return installed(await this.present(), 'Chromium and chromedriver')
+    return installed(await chromium.present(), 'Chromium and chromedriver')
   },
 }
 
@@ -24,7 +24,7 @@ export const firefox = {
   },
   async install() {
     await installPackages(['firefox-esr'])
-    return installed(await this.present(), 'Firefox')
+    return installed(await firefox.present(), 'Firefox')
   },
 }
 
