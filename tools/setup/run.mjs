@@ -47,6 +47,7 @@ export function run(command, options, settings = {}) {
     let timedOut = false
     let failure
     let killing
+    let leaving
     const stop = () => {
       timedOut = true
       end(child.pid, 'SIGTERM')
@@ -76,10 +77,15 @@ export function run(command, options, settings = {}) {
       failure = error
       if (child.pid === undefined) finish(null)
     })
+    child.on('exit', () => {
+      // What the command left behind may hold the pipes open; it gets a moment to end by itself.
+      leaving = setTimeout(() => end(child.pid, 'SIGKILL'), 5_000)
+    })
     child.on('close', finish)
     function finish(code) {
       clearTimeout(timer)
       clearTimeout(killing)
+      clearTimeout(leaving)
       groups.delete(child.pid)
       // A server or browser that the command has left behind goes with it.
       end(child.pid, 'SIGKILL')

@@ -23,12 +23,12 @@ export async function step(name, { present, install }) {
   const started = performance.now()
   const there = await present()
   if (there) {
-    console.log(`  ${name}: ${there} is there`)
+    console.log(`  ${name}: there already, ${there}`)
     return
   }
   console.log(`  ${name}: installing ...`)
   const now = await install()
-  console.log(`  ${name}: ${now} installed (${seconds(performance.now() - started)})`)
+  console.log(`  ${name}: installed, ${now} (${seconds(performance.now() - started)})`)
 }
 
 /** Runs a command of an installation; where it fails, the end of what it printed is shown. */

@@ -24,7 +24,8 @@ export async function runSuite({ name, command, env, limit, counts, mayBeEmpty, 
   }
 }
 
-function judge(result, { counts, limit, mayBeEmpty }) {
+/** What a suite's end and output amount to. */
+export function judge(result, { counts, limit, mayBeEmpty }) {
   const problem = result.timedOut
     ? `did not end within ${limit} minutes`
     : result.ok

@@ -55,6 +55,12 @@ export const licences = {
 /** What runs after the build, natively and in Node. */
 export const nativeSuites = [
   {
+    name: 'tests of tools',
+    command: [node, '--test', '--test-reporter=spec', ...testsIn('tools')],
+    limit: 3,
+    counts: nodeTest,
+  },
+  {
     name: 'native tests',
     command: ['cargo', 'nextest', 'run', '--workspace', '--locked', '--no-fail-fast'],
     limit: 20,
@@ -90,7 +96,13 @@ export async function browserSuites() {
     await wasmTests('single', 'Firefox'),
     {
       name: 'browser tests',
-      command: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', ...endToEnd()],
+      command: [
+        node,
+        '--test',
+        '--test-concurrency=1',
+        '--test-reporter=spec',
+        ...testsIn('browser'),
+      ],
       limit: 15,
       counts: nodeTest,
     },
@@ -110,12 +122,12 @@ function blocks() {
   return join('..', 'shared', 'fixtures', 'blocks.tar.gz')
 }
 
-function endToEnd() {
-  const folder = join(repository, 'tests', 'browser')
+function testsIn(name) {
+  const folder = join(repository, 'tests', name)
   return readdirSync(folder)
-    .filter((name) => name.endsWith('.test.mjs'))
+    .filter((file) => file.endsWith('.test.mjs'))
     .sort()
-    .map((name) => relative(repository, join(folder, name)))
+    .map((file) => relative(repository, join(folder, file)))
 }
 
 async function wasmTests(build, browser) {
