@@ -144,6 +144,7 @@ pub(crate) fn credit(
         info: Some(info),
         storage_cleared,
         storage: Vec::new(),
+        moved_from: None,
     })
 }
 

@@ -15,7 +15,7 @@
 //! | [`outcome`](BlockOutcome) | what came out, and how the run went |
 //! | [`changes`](StateChanges) | the net change of state, in one canonical form |
 //! | `sequential` | the baseline: one journal, one loop |
-//! | `parallel` | the workers; `schedule` who does what next, `versions` the values of all versions, `speculation` one transaction on one version |
+//! | `parallel` | the workers; `schedule` who does what next, `versions` the values of all versions, `speculation` the state as one transaction sees it, `observe` which balances it looked at, `reads` what it read and whether that still holds |
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
 //! | `boundary` | what a block does before its first and after its last transaction |
 //!
@@ -30,9 +30,11 @@ mod error;
 mod evm;
 mod interleaved;
 mod meter;
+mod observe;
 mod outcome;
 mod overlay;
 mod parallel;
+mod reads;
 mod schedule;
 mod sequential;
 mod speculation;

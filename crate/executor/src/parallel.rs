@@ -6,8 +6,10 @@ use crate::{
     evm::{self, FeeAside, WorkerError, WorkerEvm},
     execute_sequentially,
     meter::Meter,
+    observe,
+    reads::{self, Read, Stale, first_stale},
     schedule::{Schedule, Task},
-    speculation::{Read, Stale, View, first_stale},
+    speculation::View,
     versions::{Version, Versions},
     writes::{AccountWrite, Span, writes_of},
 };
@@ -164,7 +166,8 @@ impl<'a, S: StateSource> Run<'a, S> {
 
     /// Runs a transaction ahead of its turn, on what can be seen now.
     pub(crate) fn run_ahead(&self, worker: &mut Worker<'_, S>, index: usize) -> Execution {
-        worker.view().speculate_at(version_of(index));
+        let tx = &self.block.transactions[index];
+        worker.view().speculate_at(version_of(index), tx);
         worker.run(self.block, index)
     }
 
@@ -213,7 +216,7 @@ impl<'a, S: StateSource> Run<'a, S> {
             return Ok(self.reject(ledger, rejection));
         }
         let execution = match ahead {
-            Some(execution) => match self.stale(&execution, index)? {
+            Some(mut execution) => match self.stale(&mut execution, index)? {
                 None => execution,
                 Some(stale) => {
                     self.versions.retract(version, &execution.writes);
@@ -265,9 +268,14 @@ impl<'a, S: StateSource> Run<'a, S> {
         execution
     }
 
-    /// The first thing that an execution read too early. An execution that failed for want of state
-    /// counts as having read too early: on final state it may not ask for it.
-    fn stale(&self, execution: &Execution, index: usize) -> Result<Option<Stale>, ExecutorError> {
+    /// The first thing that an execution read too early. If there is none, its writes are brought
+    /// up to the balances as they are now. An execution that failed for want of state counts as
+    /// having read too early: on final state it may not ask for it.
+    fn stale(
+        &self,
+        execution: &mut Execution,
+        index: usize,
+    ) -> Result<Option<Stale>, ExecutorError> {
         if let Err(error) = &execution.result
             && !matches!(error, EVMError::Transaction(_))
         {
@@ -277,13 +285,24 @@ impl<'a, S: StateSource> Run<'a, S> {
                 writer: None,
             }));
         }
-        first_stale(
-            &execution.reads,
-            self.base,
-            &self.versions,
-            version_of(index),
-        )
-        .map_err(|error| evm::fatal(Some(index), EVMError::Database(error)))
+        let (base, versions, version) = (self.base, &self.versions, version_of(index));
+        let mut check = || {
+            if let Some(stale) = first_stale(&execution.reads, base, versions, version)? {
+                return Ok(Some(stale));
+            }
+            Ok(
+                match reads::move_balances(&mut execution.writes, base, versions, version)? {
+                    Err(stale) => Some(stale),
+                    Ok(changed) => {
+                        if changed {
+                            versions.publish(version, &execution.writes);
+                        }
+                        None
+                    }
+                },
+            )
+        };
+        check().map_err(|error| evm::fatal(Some(index), EVMError::Database(error)))
     }
 
     fn reject(&self, ledger: &mut Ledger, rejection: Rejection) -> bool {
@@ -340,8 +359,10 @@ impl<'a, S: StateSource> Run<'a, S> {
 
 impl<'r, S: StateSource> Worker<'r, S> {
     pub(crate) fn new(block: &Block, base: &'r S, versions: &'r Versions) -> Self {
+        let mut evm = evm::build(block, View::new(base, versions));
+        observe::install(&mut evm);
         Self {
-            evm: evm::build(block, View::new(base, versions)),
+            evm,
             handler: FeeAside::new(),
         }
     }
@@ -352,30 +373,38 @@ impl<'r, S: StateSource> Worker<'r, S> {
 
     /// Executes a transaction at the version that the view is turned to. Publishes nothing.
     fn run(&mut self, block: &Block, index: usize) -> Execution {
-        self.evm.ctx.set_tx(block.transactions[index].clone());
+        let tx = &block.transactions[index];
+        self.evm.ctx.set_tx(tx.clone());
         let result = self.handler.run(&mut self.evm);
         // After an error too: the journal still holds the accounts that were looked at.
         let state = self.evm.ctx.journaled_state.finalize();
         let fee = self.handler.take();
-        let writes = match &result {
-            Ok(_) => writes_of(state, Span::OneTransaction),
-            Err(_) => Vec::new(),
-        };
+        let mut notes = self.view().take_notes();
+        let mut writes = Vec::new();
+        if result.is_ok() {
+            reads::loosen(&mut notes, &state, block, tx);
+            writes = writes_of(state, Span::OneTransaction);
+            reads::mark_moves(&notes.reads, &mut writes);
+        }
         Execution {
             result,
-            reads: self.view().take_reads(),
+            reads: notes.reads,
             writes,
             fee,
         }
     }
 }
 
-/// For each transaction the previous one of the same sender.
+/// For each transaction the one it had better wait for: the previous one of the same sender, unless
+/// it is a plain payment, which needs nothing of that one but its nonce.
 fn same_sender_before(block: &Block) -> Vec<Option<usize>> {
     let mut last = AddressMap::<usize>::default();
     let senders = block.transactions.iter().enumerate();
     senders
-        .map(|(index, tx)| last.insert(tx.caller, index))
+        .map(|(index, tx)| {
+            let previous = last.insert(tx.caller, index);
+            previous.filter(|_| tx.kind.is_create() || !tx.data.is_empty())
+        })
         .collect()
 }
 

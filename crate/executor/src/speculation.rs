@@ -1,41 +1,18 @@
-//! One transaction on one version of the state: the view it reads through, the log of what it read,
-//! and the check that the log still holds.
-//!
-//! A transaction's result is a function of the values it reads. So it stands if each of them, looked
-//! up again once everything below is committed, is still the same. Comparing values rather than the
-//! versions that wrote them keeps results whose inputs were rewritten with equal values. It is
-//! sound across the destruction and re-creation of accounts, since looking up again goes through
-//! the same function as reading did, clearings included.
+//! The state as one transaction sees it, from its place in the order.
 
 use crate::{
-    Location, StateError, StateSource,
+    StateError, StateSource,
     boundary::Commit,
+    reads::{Need, Read},
     versions::{Version, Versions},
     writes::AccountWrite,
 };
 use revm::{
     Database,
-    primitives::{Address, B256, U256},
+    context::TxEnv,
+    primitives::{Address, AddressMap, B256, U256},
     state::{AccountInfo, Bytecode},
 };
-
-/// A value that was read.
-#[derive(Clone, Debug)]
-pub(crate) enum Read {
-    /// Balance, nonce and code of an account, or that there was none.
-    Account {
-        address: Address,
-        written: bool,
-        info: Option<AccountInfo>,
-    },
-    /// A storage slot.
-    Storage {
-        address: Address,
-        slot: U256,
-        written: bool,
-        value: U256,
-    },
-}
 
 /// The state as one version sees it.
 #[derive(Debug)]
@@ -45,41 +22,90 @@ pub(crate) struct View<'a, S> {
     version: Version,
     /// Whether reads are noted. At the head nothing can change any more and nothing is noted.
     recording: bool,
-    reads: Vec<Read>,
+    /// Whose nonce is taken to be what the transaction says, if it is not there yet.
+    sender: Address,
+    nonce: u64,
+    notes: Notes,
+}
+
+/// What a transaction that was run ahead looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) reads: Vec<Read>,
+    pub(crate) looks: AddressMap<Look>,
+}
+
+/// What a transaction looked at besides an account's nonce and code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Look {
+    /// Whether the account is empty.
+    Emptiness,
+    /// How much it has.
+    Balance,
 }
 
 impl<'a, S: StateSource> View<'a, S> {
-    pub(crate) const fn new(base: &'a S, versions: &'a Versions) -> Self {
+    pub(crate) fn new(base: &'a S, versions: &'a Versions) -> Self {
         Self {
             base,
             versions,
             version: 0,
             recording: false,
-            reads: Vec::new(),
+            sender: Address::ZERO,
+            nonce: 0,
+            notes: Notes::default(),
         }
     }
 
-    /// Turns the view to a version whose state can still change, and notes what it reads.
-    pub(crate) fn speculate_at(&mut self, version: Version) {
+    /// Turns the view to a version whose state can still change, and notes what `tx` reads.
+    pub(crate) const fn speculate_at(&mut self, version: Version, tx: &TxEnv) {
         self.version = version;
         self.recording = true;
-        self.reads.clear();
+        self.sender = tx.caller;
+        self.nonce = tx.nonce;
     }
 
     /// Turns the view to a version whose state is final.
-    pub(crate) fn stand_at(&mut self, version: Version) {
+    pub(crate) const fn stand_at(&mut self, version: Version) {
         self.version = version;
         self.recording = false;
-        self.reads.clear();
     }
 
-    pub(crate) fn take_reads(&mut self) -> Vec<Read> {
-        std::mem::take(&mut self.reads)
+    pub(crate) fn take_notes(&mut self) -> Notes {
+        std::mem::take(&mut self.notes)
     }
 
     /// The version whose state this is.
     pub(crate) const fn version(&self) -> Version {
         self.version
+    }
+
+    /// Notes that the transaction looked at how much an account has.
+    pub(crate) fn observe_balance(&mut self, address: Address) {
+        self.observe(address, Look::Balance);
+    }
+
+    /// Notes that the transaction looked at whether an account is empty.
+    pub(crate) fn observe_emptiness(&mut self, address: Address) {
+        self.observe(address, Look::Emptiness);
+    }
+
+    fn observe(&mut self, address: Address, look: Look) {
+        if self.recording {
+            let noted = self.notes.looks.entry(address).or_insert(look);
+            *noted = look.max(*noted);
+        }
+    }
+
+    /// Takes a sender's nonce for what the transaction says when transactions of the same sender
+    /// before it have not run yet. The log holds what was taken, so the commit finds out.
+    fn expect_nonce(&self, address: Address, info: &mut Option<AccountInfo>) -> bool {
+        let behind =
+            address == self.sender && info.as_ref().map_or(0, |info| info.nonce) < self.nonce;
+        if behind {
+            info.get_or_insert_default().nonce = self.nonce;
+        }
+        behind
     }
 }
 
@@ -95,18 +121,20 @@ impl<S: StateSource> Database for View<'_, S> {
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
         let written = self.versions.account(address, self.version);
-        let found = written.is_some();
-        let info = match written {
+        let mut from_base = written.is_none();
+        let mut info = match written {
             Some(written) => written.value,
             None => self.base.account(address)?,
         };
         if self.recording {
+            from_base &= !self.expect_nonce(address, &mut info);
             // The code is fixed by its hash; keeping it alive in the log would cost for nothing.
             let seen = info.as_ref().map(AccountInfo::copy_without_code);
-            self.reads.push(Read::Account {
+            self.notes.reads.push(Read::Account {
                 address,
-                written: found,
+                from_base,
                 info: seen,
+                need: Need::Exact,
             });
         }
         Ok(info)
@@ -121,16 +149,16 @@ impl<S: StateSource> Database for View<'_, S> {
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {
         let written = self.versions.storage(address, slot, self.version);
-        let found = written.is_some();
+        let from_base = written.is_none();
         let value = match written {
             Some(written) => written.value,
             None => self.base.storage(address, slot)?,
         };
         if self.recording {
-            self.reads.push(Read::Storage {
+            self.notes.reads.push(Read::Storage {
                 address,
                 slot,
-                written: found,
+                from_base,
                 value,
             });
         }
@@ -140,59 +168,4 @@ impl<S: StateSource> Database for View<'_, S> {
     fn block_hash(&mut self, number: u64) -> Result<B256, StateError> {
         self.base.block_hash(number)
     }
-}
-
-/// What a log of reads got wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stale {
-    pub(crate) location: Location,
-    /// The version that wrote the value that should have been read, if any did.
-    pub(crate) writer: Option<Version>,
-}
-
-/// Looks every read up again, at a version below which all is committed.
-///
-/// A value that came from the base and that no version has written since needs no second look: the
-/// base does not change.
-pub(crate) fn first_stale<S: StateSource>(
-    reads: &[Read],
-    base: &S,
-    versions: &Versions,
-    version: Version,
-) -> Result<Option<Stale>, StateError> {
-    for read in reads {
-        let (location, writer, same) = match read {
-            Read::Account {
-                address,
-                written,
-                info,
-            } => {
-                let now = versions.account(*address, version);
-                let writer = now.as_ref().map(|now| now.version);
-                let same = match now {
-                    Some(now) => now.value == *info,
-                    None => !written || base.account(*address)? == *info,
-                };
-                (Location::Account(*address), writer, same)
-            }
-            Read::Storage {
-                address,
-                slot,
-                written,
-                value,
-            } => {
-                let now = versions.storage(*address, *slot, version);
-                let writer = now.map(|now| now.version);
-                let same = match now {
-                    Some(now) => now.value == *value,
-                    None => !written || base.storage(*address, *slot)? == *value,
-                };
-                (Location::Storage(*address, *slot), writer, same)
-            }
-        };
-        if !same {
-            return Ok(Some(Stale { location, writer }));
-        }
-    }
-    Ok(None)
 }

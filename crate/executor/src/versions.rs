@@ -266,6 +266,7 @@ mod tests {
             info: None,
             storage_cleared: false,
             storage: vec![(SLOT, U256::from(value))],
+            moved_from: None,
         }
     }
 
@@ -275,6 +276,7 @@ mod tests {
             info: Some(None),
             storage_cleared: true,
             storage: Vec::new(),
+            moved_from: None,
         }
     }
 

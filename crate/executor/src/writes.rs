@@ -14,6 +14,8 @@ pub(crate) struct AccountWrite {
     /// Whether storage from before is void.
     pub(crate) storage_cleared: bool,
     pub(crate) storage: Vec<(U256, U256)>,
+    /// Where only what was done to the balance counts: the balance it was done to, in wei.
+    pub(crate) moved_from: Option<U256>,
 }
 
 /// What the values in a journal are to be compared with.
@@ -46,6 +48,7 @@ fn write_of(address: Address, account: Account, span: Span) -> Option<AccountWri
             info: Some(None),
             storage_cleared: true,
             storage: Vec::new(),
+            moved_from: None,
         });
     }
     let created = account.is_created();
@@ -72,5 +75,6 @@ fn write_of(address: Address, account: Account, span: Span) -> Option<AccountWri
         info,
         storage_cleared: created || gone,
         storage,
+        moved_from: None,
     })
 }

@@ -2,6 +2,7 @@
 //! way in every manner the EVM has, a plain revm loop as the judge, and what happens when a run
 //! cannot be finished.
 
+mod commuting;
 mod contracts;
 mod failures;
 mod oracle;

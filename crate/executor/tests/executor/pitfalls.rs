@@ -26,21 +26,21 @@ use forerun_executor::{
 use std::num::NonZeroUsize;
 
 const ORDERS: u64 = 60;
-const COINBASE: Address = address!("0x00000000000000000000000000000000000000cb");
+pub(crate) const COINBASE: Address = address!("0x00000000000000000000000000000000000000cb");
 const BASE_FEE: u64 = 7;
 const TIP: u64 = 2;
-const STRANGER: Address = address!("0x00000000000000000000000000000000000000a7");
+pub(crate) const STRANGER: Address = address!("0x00000000000000000000000000000000000000a7");
 
 const COUNTER: usize = 0;
-const BALANCE_OBSERVER: usize = 1;
+pub(crate) const BALANCE_OBSERVER: usize = 1;
 const SIZE_OBSERVER: usize = 2;
 const HASH_OBSERVER: usize = 3;
-const FORWARDER: usize = 4;
+pub(crate) const FORWARDER: usize = 4;
 const MORTAL: usize = 5;
 const FACTORY: usize = 7;
-const LOGGER: usize = 10;
+pub(crate) const LOGGER: usize = 10;
 
-fn block(fork: SpecId, transactions: Vec<TxEnv>) -> Block {
+pub(crate) fn block(fork: SpecId, transactions: Vec<TxEnv>) -> Block {
     Block {
         chain_id: CHAIN_ID,
         fork,
@@ -70,7 +70,7 @@ fn block(fork: SpecId, transactions: Vec<TxEnv>) -> Block {
     }
 }
 
-fn send(from: usize, nonce: u64, to: Address, value: u64) -> TxEnv {
+pub(crate) fn send(from: usize, nonce: u64, to: Address, value: u64) -> TxEnv {
     TxEnv {
         caller: sender(from),
         nonce,
@@ -83,7 +83,7 @@ fn send(from: usize, nonce: u64, to: Address, value: u64) -> TxEnv {
     }
 }
 
-fn call(from: usize, nonce: u64, to: Address, a: U256, b: U256) -> TxEnv {
+pub(crate) fn call(from: usize, nonce: u64, to: Address, a: U256, b: U256) -> TxEnv {
     let data = [a.to_be_bytes::<32>(), b.to_be_bytes::<32>()].concat();
     TxEnv {
         data: data.into(),
@@ -91,12 +91,12 @@ fn call(from: usize, nonce: u64, to: Address, a: U256, b: U256) -> TxEnv {
     }
 }
 
-fn word(address: Address) -> U256 {
+pub(crate) fn word(address: Address) -> U256 {
     address.into_word().into()
 }
 
 /// Runs a block every way there is and returns what all of them agreed on.
-fn settle(block: &Block, world: &World) -> BlockOutcome {
+pub(crate) fn settle(block: &Block, world: &World) -> BlockOutcome {
     let sequential = execute_sequentially(block, world).expect("the world is complete");
     if block.rules.system_calls.is_none() && !block.rules.gas_admission {
         let mut verdict = judge(block, world);

@@ -1,0 +1,131 @@
+//! Which balances a transaction looked at.
+//!
+//! Most transactions read accounts for their code or nonce and add to their balances without ever
+//! looking at them: the recipient of a transfer, a pool of wrapped ether, the coinbase. Such a
+//! transaction does not depend on what the balance is, only on what it does to it, so it need not
+//! run again when somebody else has moved the balance meanwhile.
+//!
+//! Looking means: BALANCE and SELFBALANCE; SELFDESTRUCT, for both ends; a contract that pays with
+//! CALL, CALLCODE, CREATE or CREATE2, since whether it can pay is decided by its balance. Whether
+//! an account is empty (EIP-161) decides the answer of EXTCODEHASH and the price of a CALL with
+//! value; for an account with code or a nonce that is no matter of its balance.
+//!
+//! The instructions concerned are wrapped: they note, then do what revm's own do. What a reverted
+//! frame looked at counts too, since it decided what the frame did.
+
+use crate::{StateSource, evm::WorkerEvm, speculation::View};
+use revm::{
+    bytecode::opcode,
+    handler::MainnetContext,
+    interpreter::{
+        Instruction, InstructionContext, InstructionExecResult,
+        instructions::{contract, host},
+        interpreter::EthInterpreter,
+        interpreter_types::InputsTr,
+    },
+    primitives::{Address, U256},
+};
+
+type Context<'a, 'v, S> = InstructionContext<'a, MainnetContext<View<'v, S>>, EthInterpreter>;
+
+/// Puts the wrapped instructions into a worker's table.
+pub(crate) fn install<S: StateSource>(evm: &mut WorkerEvm<View<'_, S>>) {
+    let table = evm.instruction.instruction_table_mut();
+    let mut set = |opcode: u8, instruction| table[usize::from(opcode)] = instruction;
+    set(opcode::BALANCE, Instruction::new(balance));
+    set(opcode::SELFBALANCE, Instruction::new(self_balance));
+    set(opcode::EXTCODEHASH, Instruction::new(code_hash));
+    set(opcode::CALL, Instruction::new(call::<{ opcode::CALL }, S>));
+    set(
+        opcode::CALLCODE,
+        Instruction::new(call::<{ opcode::CALLCODE }, S>),
+    );
+    set(opcode::CREATE, Instruction::new(create::<false, S>));
+    set(opcode::CREATE2, Instruction::new(create::<true, S>));
+    set(opcode::SELFDESTRUCT, Instruction::new(self_destruct));
+}
+
+fn balance<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    if let Some(address) = operand(&context, 0) {
+        view(&mut *context.host).observe_balance(to_address(address));
+    }
+    host::balance(context)
+}
+
+fn self_balance<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    observe_own_balance(
+        &mut *context.host,
+        context.interpreter.input.target_address(),
+    );
+    host::selfbalance(context)
+}
+
+fn code_hash<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    if let Some(address) = operand(&context, 0) {
+        view(&mut *context.host).observe_emptiness(to_address(address));
+    }
+    host::extcodehash(context)
+}
+
+/// The stack holds gas, target, value.
+fn call<const KIND: u8, S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    if let (Some(target), Some(value)) = (operand(&context, 1), operand(&context, 2))
+        && !value.is_zero()
+    {
+        observe_own_balance(
+            &mut *context.host,
+            context.interpreter.input.target_address(),
+        );
+        view(&mut *context.host).observe_emptiness(to_address(target));
+    }
+    contract::call::<KIND, _, _>(context)
+}
+
+/// The value is on top of the stack.
+fn create<const IS_CREATE2: bool, S: StateSource>(
+    context: Context<'_, '_, S>,
+) -> InstructionExecResult {
+    if operand(&context, 0).is_some_and(|value| !value.is_zero()) {
+        observe_own_balance(
+            &mut *context.host,
+            context.interpreter.input.target_address(),
+        );
+    }
+    contract::create::<IS_CREATE2, _, _>(context)
+}
+
+fn self_destruct<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    if let Some(target) = operand(&context, 0) {
+        view(&mut *context.host).observe_balance(to_address(target));
+    }
+    observe_own_balance(
+        &mut *context.host,
+        context.interpreter.input.target_address(),
+    );
+    host::selfdestruct(context)
+}
+
+/// What stands on the stack, counted from its top. Nothing if the stack is too short, which the
+/// instruction itself then finds out.
+fn operand<S: StateSource>(context: &Context<'_, '_, S>, from_top: usize) -> Option<U256> {
+    let stack = context.interpreter.stack.data();
+    stack
+        .len()
+        .checked_sub(from_top + 1)
+        .and_then(|at| stack.get(at))
+        .copied()
+}
+
+fn to_address(word: U256) -> Address {
+    Address::from_word(word.into())
+}
+
+const fn view<'a, 'v, S: StateSource>(
+    host: &'a mut MainnetContext<View<'v, S>>,
+) -> &'a mut View<'v, S> {
+    &mut host.journaled_state.database
+}
+
+fn observe_own_balance<S: StateSource>(host: &mut MainnetContext<View<'_, S>>, own: Address) {
+    view(host).observe_balance(own);
+}
