@@ -1,5 +1,6 @@
 //! What was typed, checked.
 
+use crate::conformance::{self, ConformanceOptions};
 use lexopt::prelude::*;
 use std::{ffi::OsString, path::PathBuf};
 
@@ -14,16 +15,30 @@ forerun replay PATH... [--threads N] [--json]
   --threads N  how many workers execute, 1 to 64 (default 2)
   --json       one JSON object a block instead of a table
 
-  Ends with 0 if all results are right, 1 if one is not, 2 if nothing could be run.
+forerun conformance KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
+
+  Runs test suites of Ethereum's execution clients: the formats of execution-spec-tests
+  and ethereum/tests.
+
+  KIND         state-tests or blockchain-tests
+  PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder
+  --threads N  how many cases of state-tests run at once, or how many workers execute a
+               block of blockchain-tests, 1 to 64 (default 2)
+  --sample N   runs N of the cases
+  --seed S     which ones, a number (default 0)
+  --json       one JSON object a failure, and one with the sums
+
+Both end with 0 if all results are right, 1 if one is not, 2 if nothing could be run.
 ";
 
 /// Enough to show conflicts, and not more than any machine has.
-const DEFAULT_THREADS: usize = 2;
+pub(crate) const DEFAULT_THREADS: usize = 2;
 
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Replay(ReplayOptions),
+    Conformance(ConformanceOptions),
     Help,
     Version,
 }
@@ -44,6 +59,7 @@ impl Command {
     fn parse(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
         match parser.next()? {
             Some(Value(name)) if name == "replay" => Self::parse_replay(parser),
+            Some(Value(name)) if name == "conformance" => conformance::parse(parser),
             Some(Value(name)) => Err(format!("unknown command {}", quoted(&name)).into()),
             Some(Short('h') | Long("help")) => Ok(Self::Help),
             Some(Short('V') | Long("version")) => Ok(Self::Version),
@@ -60,17 +76,7 @@ impl Command {
         };
         while let Some(argument) = parser.next()? {
             match argument {
-                Long("threads") => {
-                    let value = parser.value()?;
-                    let threads: usize = value.parse()?;
-                    if threads == 0 || threads > forerun_simulator::MAX_THREADS {
-                        let most = forerun_simulator::MAX_THREADS;
-                        return Err(
-                            format!("--threads {}: must be 1 to {most}", quoted(&value)).into()
-                        );
-                    }
-                    options.threads = threads;
-                }
+                Long("threads") => options.threads = read_threads(&parser.value()?)?,
                 Long("json") => options.json = true,
                 Short('h') | Long("help") => return Ok(Self::Help),
                 Value(path) => options.paths.push(path.into()),
@@ -78,10 +84,25 @@ impl Command {
             }
         }
         if options.paths.is_empty() {
-            return Err("a path is missing".into());
+            return Err(path_missing());
         }
         Ok(Self::Replay(options))
     }
+}
+
+/// Reads the value of `--threads`.
+pub(crate) fn read_threads(value: &OsString) -> Result<usize, lexopt::Error> {
+    let threads: usize = value.parse()?;
+    if threads == 0 || threads > forerun_simulator::MAX_THREADS {
+        let most = forerun_simulator::MAX_THREADS;
+        return Err(format!("--threads {}: must be 1 to {most}", quoted(value)).into());
+    }
+    Ok(threads)
+}
+
+/// What a command says that nothing was named to.
+pub(crate) fn path_missing() -> lexopt::Error {
+    "a path is missing".into()
 }
 
 fn quoted(text: &OsString) -> String {
@@ -121,6 +142,10 @@ mod tests {
             (&["replay", "a", "--threads", "two"], "two"),
             (&["replay", "a", "--threads"], "--threads"),
             (&["replay", "a", "--thread", "2"], "--thread"),
+            (&["conformance"], "kind"),
+            (&["conformance", "statetests", "a"], "statetests"),
+            (&["conformance", "state-tests"], "path"),
+            (&["conformance", "state-tests", "a", "--sample", "-1"], "-1"),
         ] {
             let problem = parse(words).unwrap_err();
             assert!(problem.contains(named), "{words:?}: {problem}");

@@ -1,6 +1,8 @@
 //! `forerun`, the native command line over the same crates that run in the browser.
 
 mod arguments;
+mod conformance;
+mod files;
 mod pack;
 mod replay;
 
@@ -10,14 +12,8 @@ use std::process::ExitCode;
 /// Ends with 0 if all is well, 1 if a result is not as it should be, 2 if the command makes no sense.
 fn main() -> ExitCode {
     match Command::from_environment() {
-        Ok(Command::Replay(options)) => match replay::run(&options) {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::from(1),
-            Err(problem) => {
-                eprintln!("forerun: {problem}");
-                ExitCode::from(2)
-            }
-        },
+        Ok(Command::Replay(options)) => finish(replay::run(&options)),
+        Ok(Command::Conformance(options)) => finish(conformance::run(&options)),
         Ok(Command::Help) => {
             print!("{}", arguments::USAGE);
             ExitCode::SUCCESS
@@ -28,6 +24,18 @@ fn main() -> ExitCode {
         }
         Err(problem) => {
             eprint!("forerun: {problem}\n\n{}", arguments::USAGE);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// `Ok` says whether all results were right, `Err` why nothing could be run.
+fn finish(ran: Result<bool, String>) -> ExitCode {
+    match ran {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(problem) => {
+            eprintln!("forerun: {problem}");
             ExitCode::from(2)
         }
     }

@@ -50,5 +50,7 @@ pub use fork::Fork;
 pub use header::Header;
 pub use replay::{Checks, ReplayRequest, ReplayResult};
 pub use report::{Reexecution, Report};
+pub use rewards::{Uncle, mining_rewards};
+pub use signed::decode_signed;
 pub use simulator::{MAX_THREADS, Simulator};
 pub use snapshot::{Codes, Snapshot};

@@ -158,7 +158,7 @@ impl<'a> Parts<'a> {
         let uncles = block
             .read("uncles", rewards::read_uncles)?
             .unwrap_or_default();
-        let mut increments = rewards::mining_rewards(&header, &uncles, &fork);
+        let mut increments = rewards::mining_rewards(header.number, header.miner, &uncles, &fork);
         increments.extend(
             block
                 .read("withdrawals", rewards::read_withdrawals)?

@@ -4,7 +4,6 @@
 use crate::{
     fields::{Field, Refusal},
     fork::Fork,
-    header::Header,
 };
 use alloy_primitives::{Address, U256};
 use forerun_executor::{BalanceIncrement, revm::primitives::hardfork::SpecId};
@@ -35,11 +34,16 @@ pub(crate) fn read_withdrawals(field: &Field<'_>) -> Result<Vec<BalanceIncrement
 
 /// What is known of an uncle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Uncle {
+pub enum Uncle {
     /// Its hash, as `eth_getBlockByNumber` gives it: that it exists.
     Hash,
-    /// Its header: who mined it, and at which height.
-    Header { miner: Address, number: u64 },
+    /// Its header.
+    Header {
+        /// Who mined it.
+        miner: Address,
+        /// At which height.
+        number: u64,
+    },
 }
 
 /// Reads a list of hashes or headers.
@@ -63,8 +67,9 @@ pub(crate) fn read_uncles(field: &Field<'_>) -> Result<Vec<Uncle>, Refusal> {
 /// ([EIP-1234](https://eips.ethereum.org/EIPS/eip-1234)), none from the merge on.
 ///
 /// An uncle of which only the hash is known pays its nephew's miner but not its own.
-pub(crate) fn mining_rewards(
-    header: &Header,
+pub fn mining_rewards(
+    number: u64,
+    miner: Address,
     uncles: &[Uncle],
     fork: &Fork,
 ) -> Vec<BalanceIncrement> {
@@ -82,8 +87,12 @@ pub(crate) fn mining_rewards(
     let nephew = reward / U256::from(NEPHEW_REWARD_DIVISOR) * U256::from(uncles.len());
     let mut increments = Vec::with_capacity(1 + uncles.len());
     for uncle in uncles {
-        if let Uncle::Header { miner, number } = uncle {
-            let age = header.number.saturating_sub(*number);
+        if let Uncle::Header {
+            miner,
+            number: height,
+        } = uncle
+        {
+            let age = number.saturating_sub(*height);
             let share = UNCLE_REWARD_DIVISOR.saturating_sub(age);
             increments.push(BalanceIncrement {
                 address: *miner,
@@ -92,7 +101,7 @@ pub(crate) fn mining_rewards(
         }
     }
     increments.push(BalanceIncrement {
-        address: header.miner,
+        address: miner,
         amount: reward + nephew,
     });
     increments
@@ -108,14 +117,10 @@ mod tests {
     fn an_uncle_pays_both_miners() {
         let miner = Address::repeat_byte(1);
         let other = Address::repeat_byte(2);
-        let header = Header {
-            number: 10,
-            miner,
-            ..Header::default()
-        };
         let fork = Fork::by_name("HOMESTEAD").unwrap();
         let known = mining_rewards(
-            &header,
+            10,
+            miner,
             &[Uncle::Header {
                 miner: other,
                 number: 9,
@@ -136,13 +141,13 @@ mod tests {
                 },
             ]
         );
-        let hash_only = mining_rewards(&header, &[Uncle::Hash], &fork);
+        let hash_only = mining_rewards(10, miner, &[Uncle::Hash], &fork);
         assert_eq!(hash_only, known[1..]);
     }
 
     #[test]
     fn the_merge_ended_rewards() {
         let fork = Fork::by_name("MERGE").unwrap();
-        assert!(mining_rewards(&Header::default(), &[], &fork).is_empty());
+        assert!(mining_rewards(1, Address::ZERO, &[], &fork).is_empty());
     }
 }

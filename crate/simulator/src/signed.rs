@@ -1,6 +1,7 @@
 //! Signed transactions as bytes: types 0 to 4 ([EIP-2718](https://eips.ethereum.org/EIPS/eip-2718)).
 
 use crate::{
+    Error,
     fields::{Field, Refusal},
     fork::Fork,
     transaction::{Objection, Transaction, recover_authorizations, wrong_chain},
@@ -9,8 +10,21 @@ use alloy_consensus::{
     Transaction as _, TxEip4844Variant, TxEnvelope, Typed2718, transaction::SignerRecoverable,
 };
 use alloy_eips::eip2718::Decodable2718;
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, U256, hex};
 use forerun_executor::revm::{context::TxEnv, primitives::hardfork::SpecId};
+use serde_json::Value;
+
+/// Decodes a signed transaction as a request's are decoded, for callers that run blocks of their own.
+///
+/// # Errors
+/// [`Error::InvalidTransaction`], with index 0, if the bytes are not a transaction of this chain and
+/// fork.
+pub fn decode_signed(bytes: &[u8], chain_id: u64, fork: &Fork) -> Result<TxEnv, Error> {
+    let text = Value::String(hex::encode_prefixed(bytes));
+    decode(&Field::root(&text), chain_id, fork)
+        .map(|transaction| transaction.env)
+        .map_err(|objection| objection.at(0))
+}
 
 /// Decodes the transaction in `field` (0x-hex), finds its signer and checks what does not depend on
 /// state: the exact length, the signature, the chain.

@@ -1,0 +1,93 @@
+//! What came out of the cases, counted and printed: a line a failure, then the sums.
+
+use serde_json::json;
+use std::{collections::BTreeMap, path::Path};
+
+/// What came out of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Passed,
+    /// What differs.
+    Failed(String),
+    /// Why it was not run. The same reason for all cases that it holds for: they are counted by it.
+    Skipped(String),
+}
+
+/// Which case it was.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CaseName<'a> {
+    pub(super) file: &'a Path,
+    pub(super) test: &'a str,
+    pub(super) fork: &'a str,
+    /// Of a state test, its place in the fork's list.
+    pub(super) index: Option<usize>,
+}
+
+/// Counts, and prints what failed at once.
+#[derive(Debug)]
+pub(super) struct Tally {
+    json: bool,
+    passed: usize,
+    failed: usize,
+    skipped: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    pub(super) const fn new(json: bool) -> Self {
+        Self {
+            json,
+            passed: 0,
+            failed: 0,
+            skipped: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn count(&mut self, name: &CaseName<'_>, verdict: Verdict) {
+        match verdict {
+            Verdict::Passed => self.passed += 1,
+            Verdict::Skipped(reason) => *self.skipped.entry(reason).or_default() += 1,
+            Verdict::Failed(difference) => {
+                self.failed += 1;
+                self.print_failure(name, &difference);
+            }
+        }
+    }
+
+    fn print_failure(&self, name: &CaseName<'_>, difference: &str) {
+        let CaseName {
+            file,
+            test,
+            fork,
+            index,
+        } = name;
+        let file = file.display();
+        if self.json {
+            let row = json!({
+                "file": file.to_string(), "test": test, "fork": fork, "index": index,
+                "passed": false, "difference": difference,
+            });
+            println!("{row}");
+        } else {
+            let index = index.map(|index| format!(" {index}")).unwrap_or_default();
+            println!("FAILED  {file}  {test}  {fork}{index}  {difference}");
+        }
+    }
+
+    /// Prints the sums. Whether nothing failed.
+    pub(super) fn finish(self) -> bool {
+        let skipped: usize = self.skipped.values().sum();
+        let Self { passed, failed, .. } = self;
+        if self.json {
+            let row = json!({
+                "passed": passed, "failed": failed, "skipped": skipped, "reasons": self.skipped,
+            });
+            println!("{row}");
+        } else {
+            for (reason, count) in &self.skipped {
+                println!("skipped {count}: {reason}");
+            }
+            println!("{passed} passed, {failed} failed, {skipped} skipped");
+        }
+        failed == 0
+    }
+}

@@ -1,0 +1,105 @@
+//! Finds JSON files: one file, those of a folder, or those of a .tar.gz.
+
+use flate2::read::GzDecoder;
+use std::{
+    fs::{self, File},
+    io::{BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+/// A file that was read whole.
+#[derive(Debug)]
+pub(crate) struct JsonFile {
+    /// Where it lies, from the folder or archive that was named; of a single file its name.
+    pub(crate) path: PathBuf,
+    pub(crate) json: Vec<u8>,
+}
+
+impl JsonFile {
+    /// The last part of its path.
+    pub(crate) fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+}
+
+/// Whether a folder's own folders belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    Flat,
+    Recursive,
+}
+
+/// Reads all JSON files at `path`. A single file is read whatever it is called.
+pub(crate) fn read(path: &Path, depth: Depth) -> Result<Vec<JsonFile>, String> {
+    if path.is_dir() {
+        let mut files = Vec::new();
+        read_folder(path, path, depth, &mut files)?;
+        Ok(files)
+    } else if path
+        .extension()
+        .is_some_and(|extension| extension == "gz" || extension == "tgz")
+    {
+        read_archive(path)
+    } else {
+        Ok(vec![JsonFile {
+            path: path
+                .file_name()
+                .map_or_else(|| path.to_owned(), PathBuf::from),
+            json: fs::read(path).map_err(|error| problem(path, error))?,
+        }])
+    }
+}
+
+fn read_folder(
+    root: &Path,
+    folder: &Path,
+    depth: Depth,
+    files: &mut Vec<JsonFile>,
+) -> Result<(), String> {
+    for entry in fs::read_dir(folder).map_err(|error| problem(folder, error))? {
+        let path = entry.map_err(|error| problem(folder, error))?.path();
+        if path.is_dir() {
+            if depth == Depth::Recursive {
+                read_folder(root, &path, depth, files)?;
+            }
+        } else if is_json(&path) {
+            files.push(JsonFile {
+                path: path.strip_prefix(root).unwrap_or(&path).to_owned(),
+                json: fs::read(&path).map_err(|error| problem(&path, error))?,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn read_archive(path: &Path) -> Result<Vec<JsonFile>, String> {
+    let file = File::open(path).map_err(|error| problem(path, error))?;
+    let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
+    let mut files = Vec::new();
+    for entry in archive.entries().map_err(|error| problem(path, error))? {
+        let mut entry = entry.map_err(|error| problem(path, error))?;
+        let member: PathBuf = entry
+            .path()
+            .map_err(|error| problem(path, error))?
+            .into_owned();
+        if is_json(&member) {
+            let mut json = Vec::new();
+            entry
+                .read_to_end(&mut json)
+                .map_err(|error| problem(path, error))?;
+            files.push(JsonFile { path: member, json });
+        }
+    }
+    Ok(files)
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+/// A sentence about what is wrong with a path.
+pub(crate) fn problem(path: &Path, what: impl std::fmt::Display) -> String {
+    format!("{}: {what}", path.display())
+}

@@ -1,0 +1,282 @@
+//! The command `forerun conformance`: samples of the public suites pass, and tests that were made
+//! wrong are found out. The suites lie beside the repository and are not part of it.
+
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// A recorded suite, or `None` with a remark where it is not at hand.
+fn suite(name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/fixtures")
+        .join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: ../shared/fixtures/{name} is absent");
+    None
+}
+
+/// One member of a suite, parsed.
+fn member(suite: &Path, name: &str) -> Value {
+    let file = fs::File::open(suite).expect("it is there");
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
+    let mut entries = archive.entries().expect("a suite is a tar archive");
+    let entry = entries
+        .find_map(|entry| {
+            let entry = entry.expect("a suite is whole");
+            let path = entry.path().expect("members have names").into_owned();
+            path.ends_with(name).then_some(entry)
+        })
+        .unwrap_or_else(|| panic!("the suite has no {name}"));
+    serde_json::from_reader(entry).expect("members are JSON")
+}
+
+fn conformance(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_forerun"))
+        .arg("conformance")
+        .args(arguments)
+        .output()
+        .expect("it starts")
+}
+
+/// Runs what must begin, and gives how it ended, the failures and the sums.
+fn run(kind: &str, path: &Path, more: &[&str]) -> (Option<i32>, Vec<Value>, Value) {
+    let path = path.to_str().expect("a plain path");
+    let output = conformance(&[&[kind, path, "--json"], more].concat());
+    let text = String::from_utf8(output.stdout).expect("text");
+    let mut rows: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+        .collect();
+    let sums = rows.pop().unwrap_or_else(|| {
+        panic!("nothing ran: {}", String::from_utf8_lossy(&output.stderr));
+    });
+    (output.status.code(), rows, sums)
+}
+
+/// Runs one test and gives what differs in it, if something does.
+fn difference(kind: &str, name: &str, tests: &Value) -> Option<String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance");
+    fs::create_dir_all(&folder).expect("there is room");
+    let path = folder.join(format!("{name}.json"));
+    fs::write(&path, tests.to_string()).expect("there is room");
+    let (code, rows, _) = run(kind, &path, &[]);
+    assert_eq!(code, Some(i32::from(!rows.is_empty())), "{rows:?}");
+    let row = rows.first()?;
+    Some(row["difference"].as_str().expect("a sentence").to_owned())
+}
+
+/// The only test of a file.
+fn only(tests: &mut Value) -> &mut Value {
+    let mut tests = tests.as_object_mut().expect("an object").values_mut();
+    tests.next().expect("one test")
+}
+
+fn sample_passes(kind: &str, name: &str, size: usize, seed: &str) {
+    let Some(path) = suite(name) else {
+        return;
+    };
+    let count = size.to_string();
+    let (code, failures, sums) = run(kind, &path, &["--sample", &count, "--seed", seed]);
+    assert_eq!(code, Some(0), "{failures:?}");
+    let of = |key: &str| sums[key].as_u64().expect("a number");
+    assert_eq!(
+        (of("passed") + of("skipped"), of("failed")),
+        (size as u64, 0)
+    );
+    assert!(of("skipped") * 100 <= size as u64, "{sums}");
+}
+
+#[test]
+fn a_sample_of_the_execution_spec_tests_passes() {
+    sample_passes("state-tests", "eest-state-tests.tar.gz", 1_000, "1");
+}
+
+#[test]
+fn a_sample_of_the_general_state_tests_passes() {
+    sample_passes("state-tests", "general-state-tests.tar.gz", 1_000, "2");
+}
+
+#[test]
+fn all_blockchain_tests_pass() {
+    sample_passes("blockchain-tests", "blockchain-tests.tar.gz", 594, "0");
+}
+
+#[test]
+fn the_seed_fixes_the_sample_and_the_sums_are_the_last_line() {
+    let Some(path) = suite("blockchain-tests.tar.gz") else {
+        return;
+    };
+    let path = path.to_str().expect("a plain path");
+    let sample = ["blockchain-tests", path, "--sample", "5", "--threads", "1"];
+    let output = conformance(&sample);
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(
+        text.lines().last(),
+        Some("5 passed, 0 failed, 0 skipped"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_state_test_made_wrong_is_found_out() {
+    let Some(path) = suite("eest-state-tests.tar.gz") else {
+        return;
+    };
+    let good = member(&path, "eip7702_set_code_tx/test_eip_7702.json");
+    let wrong = |name: &str, change: &dyn Fn(&mut Value)| {
+        let mut tests = good.clone();
+        change(only(&mut tests));
+        difference("state-tests", name, &tests).unwrap_or_else(|| panic!("{name}: nothing differs"))
+    };
+    assert_eq!(difference("state-tests", "good", &good), None);
+    let other = json!(format!("0x{}", "11".repeat(32)));
+    for (name, named, change) in [
+        (
+            "root",
+            "the state root is",
+            &(|test: &mut Value| test["post"]["Prague"][0]["hash"] = other.clone())
+                as &dyn Fn(&mut Value),
+        ),
+        ("logs", "logs is", &|test| {
+            test["post"]["Prague"][0]["logs"] = other.clone();
+        }),
+        ("accepted", "should be refused for THIS", &|test| {
+            test["post"]["Prague"][0]["expectException"] = json!("THIS");
+        }),
+        ("refused", "refused: ", &|test| {
+            test["env"]["currentGasLimit"] = json!("0x5208");
+        }),
+        ("fields", "the bytes are of", &|test| {
+            test["transaction"]["value"][0] = json!("0x02");
+        }),
+    ] {
+        let difference = wrong(name, change);
+        assert!(difference.contains(named), "{name}: {difference}");
+    }
+}
+
+#[test]
+fn a_blockchain_test_made_wrong_is_found_out() {
+    let Some(path) = suite("blockchain-tests.tar.gz") else {
+        return;
+    };
+    let good = member(&path, "bcEIP3675/timestampPerBlock.json");
+    assert_eq!(difference("blockchain-tests", "good-chain", &good), None);
+    let first = good["timestampPerBlock_Cancun"]["pre"]
+        .as_object()
+        .and_then(|accounts| accounts.keys().next())
+        .expect("an account")
+        .clone();
+    for (name, named, change) in [
+        (
+            "imported",
+            "block 0 was imported, and should be refused for THIS",
+            &(|test: &mut Value| test["blocks"][0]["expectException"] = json!("THIS"))
+                as &dyn Fn(&mut Value),
+        ),
+        (
+            "not-imported",
+            "block 3 was refused: the time is not after the parent's",
+            &|test| {
+                test["blocks"][3]["expectException"] = Value::Null;
+            },
+        ),
+        (
+            "other-reason",
+            "block 3 was refused, but not for TransactionException.THIS",
+            &|test| {
+                test["blocks"][3]["expectException"] = json!("TransactionException.THIS");
+            },
+        ),
+        ("head", "no block has the hash", &|test| {
+            test["lastblockhash"] = json!(format!("0x{}", "11".repeat(32)));
+        }),
+        ("end", "at the end ", &|test| {
+            test["postState"][&first]["balance"] = json!("0x1234567");
+        }),
+        ("genesis", "the state root of `pre`", &|test| {
+            test["pre"][&first]["balance"] = json!("0x1234567");
+        }),
+        ("nothing-expected", "does not say what to expect", &|test| {
+            test["postState"] = Value::Null;
+        }),
+    ] {
+        let mut tests = good.clone();
+        change(only(&mut tests));
+        let found = difference("blockchain-tests", name, &tests);
+        let found = found.unwrap_or_else(|| panic!("{name}: nothing differs"));
+        assert!(found.contains(named), "{name}: {found}");
+    }
+}
+
+#[test]
+fn what_is_not_run_is_counted_by_its_reason() {
+    let test = json!({
+        "env": {
+            "currentCoinbase": "0x00000000000000000000000000000000000000cb",
+            "currentDifficulty": "0x01", "currentGasLimit": "0x0f4240",
+            "currentNumber": "0x01", "currentTimestamp": "0x03e8",
+        },
+        "pre": {},
+        "transaction": {
+            "data": ["0x"], "gasLimit": ["0x5208"], "value": ["0x00"], "nonce": "0x00",
+            "gasPrice": "0x01", "to": "0x00000000000000000000000000000000000000b2",
+            "sender": "0x00000000000000000000000000000000000000a1",
+        },
+        "post": {
+            "Constantinople": [{
+                "hash": format!("0x{}", "00".repeat(32)), "logs": format!("0x{}", "00".repeat(32)),
+                "indexes": { "data": 0, "gas": 0, "value": 0 },
+            }],
+            "Atlantis": [],
+        },
+    });
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("not-run/below");
+    fs::create_dir_all(&folder).expect("there is room");
+    fs::write(
+        folder.join("test.json"),
+        json!({ "test": test }).to_string(),
+    )
+    .expect("there is room");
+    let above = folder.parent().expect("it has one");
+    let (code, failures, sums) = run("state-tests", above, &[]);
+    assert_eq!((code, failures), (Some(0), Vec::new()));
+    assert_eq!(
+        (&sums["passed"], &sums["skipped"]),
+        (&json!(0), &json!(1)),
+        "{sums}"
+    );
+    let reasons = sums["reasons"].as_object().expect("an object");
+    assert!(
+        reasons.keys().all(|reason| reason.contains("EIP-1283")),
+        "{sums}"
+    );
+}
+
+#[test]
+fn what_makes_no_sense_ends_with_two() {
+    let empty = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-tests");
+    fs::create_dir_all(&empty).expect("there is room");
+    let empty = empty.to_str().expect("a plain path");
+    let block = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-test.json");
+    fs::write(&block, r#"{ "number": 1 }"#).expect("there is room");
+    let block = block.to_str().expect("a plain path");
+    for (arguments, named) in [
+        (&["state-tests"][..], "path"),
+        (&["state-test", empty], "state-test"),
+        (&["state-tests", empty], "no test"),
+        (&["blockchain-tests", "no-such-file.json"], "no-such-file"),
+        (&["state-tests", block], "no-test.json"),
+        (&["state-tests", empty, "--threads", "0"], "--threads"),
+    ] {
+        let output = conformance(arguments);
+        let text = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+        assert!(text.contains(named), "{arguments:?}: {text}");
+    }
+}

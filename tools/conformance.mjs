@@ -1,0 +1,96 @@
+// `npm run conformance -- KIND PATH... [--threads N] [--sample N] [--seed S] [--json] [--runtime native]`:
+// runs test suites of Ethereum's execution clients. A line a failure, then how many passed, failed and
+// were skipped, and why; ends with 1 where anything failed, 2 where the command makes no sense.
+
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { environment, repository } from './setup/places.mjs'
+import { run } from './setup/run.mjs'
+import { setUpOrExit } from './setup.mjs'
+
+const usage = `npm run conformance -- KIND PATH... [options]
+
+  KIND         state-tests or blockchain-tests
+  PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder
+  --threads N  how many cases of state-tests run at once, or how many workers execute a
+               block of blockchain-tests, 1 to 64 (default 2)
+  --sample N   runs N of the cases
+  --seed S     which ones, a number (default 0)
+  --json       one JSON object a failure, and one with the sums
+  --runtime R  native, which is all there is so far
+`
+const kinds = ['state-tests', 'blockchain-tests']
+const buildLimit = 1_800_000
+/** The largest suite takes minutes on a slow machine; single cases of it take more than one. */
+const runLimit = 3_600_000
+
+const { kind, paths, passedOn } = parse(process.argv.slice(2))
+await setUpOrExit()
+const built = await run('cargo', ['build', '--release', '--locked', '--package', 'forerun-cli'], {
+  show: true,
+  limit: buildLimit,
+})
+if (!built.ok) {
+  process.stderr.write('conformance: the native binary could not be built, see above\n')
+  process.exit(1)
+}
+const binary = join(
+  process.env.CARGO_TARGET_DIR ?? join(repository, 'target'),
+  'release',
+  'forerun',
+)
+const ran = await run(binary, ['conformance', kind, ...paths, ...passedOn], {
+  show: true,
+  env: environment(),
+  limit: runLimit,
+})
+if (ran.timedOut)
+  process.stderr.write(`conformance: not done in ${runLimit / 60_000} min, so it was ended\n`)
+process.exit(ran.ok ? 0 : ran.code === 2 ? 2 : 1)
+
+function parse(words) {
+  // npm runs scripts in the repository; paths are meant from where it was typed.
+  const here = process.env.npm_lifecycle_event === 'conformance' ? process.env.INIT_CWD : undefined
+  const found = { kind: undefined, paths: [], passedOn: [] }
+  while (words.length > 0) {
+    const word = words.shift()
+    const [name, inline] = word.startsWith('--') ? word.split(/=(.*)/s) : [word]
+    const value = () => inline ?? words.shift()
+    if (name === '--help') {
+      process.stdout.write(usage)
+      process.exit(0)
+    } else if (name === '--runtime') {
+      const runtime = value()
+      if (runtime !== 'native')
+        refuse(`--runtime ${runtime}: the suites run natively only, with --runtime native`)
+    } else if (name === '--json') {
+      found.passedOn.push(name)
+    } else if (name === '--threads' || name === '--sample' || name === '--seed') {
+      found.passedOn.push(name, wholeNumber(name, value()))
+    } else if (name.startsWith('--')) {
+      refuse(`unknown option ${name}`)
+    } else if (found.kind === undefined) {
+      if (!kinds.includes(word)) refuse(`${word}: not one of ${kinds.join(', ')}`)
+      found.kind = word
+    } else {
+      const path = resolve(here ?? process.cwd(), word)
+      if (!existsSync(path)) refuse(`${word}: no such file or folder`)
+      found.paths.push(path)
+    }
+  }
+  if (found.kind === undefined) refuse('the kind of tests is missing')
+  if (found.paths.length === 0) refuse('a path is missing')
+  return found
+}
+
+function wholeNumber(name, text) {
+  if (!/^\d{1,15}$/.test(text ?? '')) refuse(`${name} ${text}: not a whole number`)
+  if (name === '--threads' && (Number(text) < 1 || Number(text) > 64))
+    refuse(`${name} ${text}: not a whole number from 1 to 64`)
+  return text
+}
+
+function refuse(problem) {
+  process.stderr.write(`conformance: ${problem}\n\n${usage}`)
+  process.exit(2)
+}
