@@ -42,6 +42,8 @@ export function run(command, options, settings = {}) {
     })
     if (log) mkdirSync(dirname(log), { recursive: true })
     const file = log && createWriteStream(log, { flags: 'a' })
+    // A log that cannot be written is no reason to stop.
+    file?.on('error', () => {})
     file?.write(`$ ${command} ${options.join(' ')}\n`)
     let output = ''
     let timedOut = false

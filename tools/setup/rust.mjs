@@ -114,7 +114,7 @@ async function fromRustup() {
   const options = ['toolchain', 'install', nightly, '--profile', 'minimal', '--no-self-update']
   options.push('--component', 'rust-src', '--target', wasmTarget)
   const result = await run('rustup', options, {
-    env: environment({ RUSTUP_MAX_RETRIES: '1' }),
+    env: environment({ RUSTUP_MAX_RETRIES: '1', RUST_BACKTRACE: '0' }),
     log: logFile,
     // Where its server cannot be reached this must not take long; where it can, a slow line may.
     limit: 20_000,
@@ -124,7 +124,7 @@ async function fromRustup() {
   })
   if (result.ok) return undefined
   if (result.timedOut) return 'no answer from its server'
-  return result.output.trim().split('\n').at(-1)?.trim() || `code ${result.code}`
+  return /^error: (.*)/m.exec(result.output)?.[1] ?? `it ended with code ${result.code}`
 }
 
 async function fromDebian() {
