@@ -18,7 +18,7 @@ use crate::{
 };
 use revm::{
     context::TxEnv,
-    context_interface::Transaction,
+    context_interface::{Transaction, transaction::AuthorizationTr},
     primitives::{Address, AddressMap, AddressSet, KECCAK_EMPTY, U256, hardfork::SpecId},
     state::{Account, AccountInfo, EvmState},
 };
@@ -52,6 +52,11 @@ pub(crate) enum Need {
     AtLeast(U256),
 }
 
+/// Balances up to this many wei add up without overflow, however many accounts a transaction
+/// touches. All ether there is has 87 bits; only overrides make more. Where a sum could overflow,
+/// adding to a balance is looking at it, since it fails or not.
+const SUMMABLE_BITS: usize = 200;
+
 /// What a log of reads got wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stale {
@@ -76,8 +81,18 @@ pub(crate) fn loosen(notes: &mut Notes, state: &EvmState, block: &Block, tx: &Tx
     let Ok(most) = tx.max_balance_spending() else {
         return;
     };
+    let summable = |read: &Read| match read {
+        Read::Account { info, .. } => is_summable(info.as_ref()),
+        Read::Storage { .. } => true,
+    };
+    if !notes.reads.iter().all(summable) {
+        return;
+    }
     // An authorization costs less where the account exists.
-    let authorities: AddressSet = tx.authorization_list().filter_map(authority).collect();
+    let authorities: AddressSet = tx
+        .authorization_list()
+        .filter_map(|authorization| authorization.authority())
+        .collect();
     for read in &mut notes.reads {
         let Read::Account {
             address,
@@ -106,10 +121,8 @@ pub(crate) fn loosen(notes: &mut Notes, state: &EvmState, block: &Block, tx: &Tx
     }
 }
 
-fn authority(
-    authorization: impl revm::context_interface::transaction::AuthorizationTr,
-) -> Option<Address> {
-    authorization.authority()
+fn is_summable(info: Option<&AccountInfo>) -> bool {
+    info.is_none_or(|info| info.balance.bit_len() <= SUMMABLE_BITS)
 }
 
 /// Neither code nor nonce: whether such an account is empty is a matter of its balance.
@@ -218,8 +231,8 @@ fn serves(now: Option<&AccountInfo>, read: Option<&AccountInfo>, need: Need) -> 
 }
 
 /// Does what a transaction did to balances it never looked at to what they are now, at a version
-/// below which all is committed. Returns the addresses whose write is no longer as published, or
-/// the place where the sum does not work out.
+/// below which all is committed. Returns whether any write is no longer as published, or the place
+/// where the sum does not work out.
 pub(crate) fn move_balances<S: StateSource>(
     writes: &mut [AccountWrite],
     base: &S,

@@ -31,6 +31,14 @@ pub(crate) const fn forwarder() -> Bytes {
     ])
 }
 
+/// `CALL(to a, value b)`
+pub(crate) const fn payer() -> Bytes {
+    Bytes::from_static(&[
+        0x60, 0x00, 0x60, 0x00, 0x60, 0x00, 0x60, 0x00, // out 0..0, in 0..0
+        0x60, 0x20, 0x35, 0x60, 0x00, 0x35, 0x5a, 0xf1, 0x00, // value b, to a, all gas
+    ])
+}
+
 /// `b == 0`: SELFDESTRUCT to `a`; else `storage[a] += 1`
 pub(crate) const fn mortal() -> Bytes {
     Bytes::from_static(&[

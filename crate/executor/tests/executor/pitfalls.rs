@@ -490,6 +490,29 @@ fn p18_funds_that_arrive_in_the_block_can_be_spent_to_the_last_wei() {
 }
 
 #[test]
+fn p18_an_account_that_has_all_there_is_receives_once_it_has_paid() {
+    // Overrides give such balances. Receiving fails as long as nothing was paid out, so adding to
+    // the balance is looking at it. The payer is a contract: its nonce gives no hint that it paid.
+    let payer = address!("0x00000000000000000000000000000000000000ee");
+    let mut world = World::new();
+    let info = AccountInfo::from_bytecode(Bytecode::new_raw(contracts::payer()));
+    world.accounts.insert(payer, info.with_balance(U256::MAX));
+    let transactions = vec![
+        send(0, 0, payer, 1),
+        call(1, 0, payer, word(STRANGER), U256::from(1000)),
+        send(2, 0, payer, 2),
+        send(4, 0, payer, 3),
+    ];
+    let outcome = settle(&block(SpecId::OSAKA, transactions), &world);
+    let succeeded = |index: usize| match &outcome.transactions[index] {
+        TransactionOutcome::Executed(result) => result.is_success(),
+        TransactionOutcome::Rejected(rejection) => panic!("{index} was rejected: {rejection}"),
+    };
+    assert!(!succeeded(0), "there is no room for one more wei");
+    assert!(succeeded(1) && succeeded(2) && succeeded(3));
+}
+
+#[test]
 fn p24_the_first_transaction_sees_what_the_protocol_s_calls_wrote() {
     // The history contract as EIP-2935 gives it: a call by anybody else answers with a stored hash.
     let history = address!("0x0000F90827F1C53a10cb7A02335B175320002935");
