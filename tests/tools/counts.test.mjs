@@ -17,6 +17,20 @@ test('counts every kind of failure that nextest tells apart', () => {
   })
 })
 
+test('tells tests that had no recorded input from those that passed', () => {
+  const output = `        PASS [   0.004s] (1/3) one
+     Summary [   0.1s] 3 tests run: 3 passed, 1 skipped
+        PASS [   0.004s] (2/3) two
+  stderr ───
+    skipped: ../shared/fixtures/blocks.tar.gz is absent
+    skipped: ../shared/fixtures/proofs.tar.gz is absent
+        PASS [   0.004s] (3/3) three
+  stdout ───
+    nothing is skipped: all is well
+`
+  assert.deepEqual(nextest(output), { passed: 2, failed: 0, skipped: 2 })
+})
+
 test('adds up the test binaries of cargo and wasm-pack', () => {
   const output = `
 test result: ok. 7 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.09s

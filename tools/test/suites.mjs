@@ -62,7 +62,17 @@ export const nativeSuites = [
   },
   {
     name: 'native tests',
-    command: ['cargo', 'nextest', 'run', '--workspace', '--locked', '--no-fail-fast'],
+    // What passing tests print is needed to count those that skipped.
+    command: [
+      'cargo',
+      'nextest',
+      'run',
+      '--workspace',
+      '--locked',
+      '--no-fail-fast',
+      '--success-output',
+      'final',
+    ],
     limit: 20,
     counts: nextest,
   },
