@@ -208,7 +208,7 @@ fn run(block: &Block, world: &World) -> Result<BlockOutcome, Box<dyn Error>> {
     let sequential = execute_sequentially(block, world)?;
     for threads in [2, 4] {
         let threads = NonZeroUsize::new(threads).ok_or("no threads")?;
-        let parallel = execute(block, world, Options { threads })?;
+        let parallel = execute(block, world, Options::new(threads))?;
         if !parallel.same_result(&sequential) {
             return Err(format!("{threads} threads came to another result than one").into());
         }

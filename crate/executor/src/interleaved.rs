@@ -7,11 +7,10 @@
 //! transaction read and what it then publishes.
 
 use crate::{
-    Block, BlockOutcome, ExecutorError, StateSource,
+    Block, BlockOutcome, ExecutorError, Options, StateSource,
     parallel::{Execution, Run, Worker},
     schedule::Task,
 };
-use std::num::NonZeroUsize;
 
 /// What a played worker is in the middle of.
 enum Step {
@@ -21,7 +20,7 @@ enum Step {
     Left,
 }
 
-/// Executes a block as [`execute`](crate::execute) does with this many workers, but on the calling
+/// Executes a block as [`execute`](crate::execute) does with these options, but on the calling
 /// thread, one step of one worker at a time. `choose(n)` says which of the `n` workers comes next;
 /// if that one has nothing to do now, the next one that has takes the step.
 ///
@@ -30,10 +29,10 @@ enum Step {
 pub fn execute_interleaved<S: StateSource>(
     block: &Block,
     state: &S,
-    workers: NonZeroUsize,
+    options: Options,
     mut choose: impl FnMut(usize) -> usize,
 ) -> Result<BlockOutcome, ExecutorError> {
-    let count = workers.get();
+    let count = options.threads.get();
     let run = Run::new(block, state, count)?;
     let mut played: Vec<_> = (0..count)
         .map(|_| (Worker::new(block, state, &run.versions), Step::Idle))

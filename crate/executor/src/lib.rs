@@ -50,7 +50,7 @@ pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
 pub use interleaved::execute_interleaved;
 pub use outcome::{BlockOutcome, Location, Reexecution, Rejection, Report, TransactionOutcome};
-pub use parallel::{Options, execute};
+pub use parallel::{Options, Prediction, Window, execute};
 pub use revm;
 pub use sequential::execute_sequentially;
 pub use state::{StateError, StateSource};

@@ -30,11 +30,12 @@ use serde_json::Value;
 /// { block: { header (as an RPC server gives it), transactions: (signed bytes as 0x-hex | RPC objects with `raw`
 ///       | RPC objects without a signature)[],
 ///     withdrawals?: { index?, validatorIndex?, address, amount (gwei) }[], uncles?: (hash | header)[] },
-///   fork?, blobParams?, blockHashes?, threads?: number, compare?: boolean }
+///   fork?, blobParams?, blockHashes?, threads?: number, compare?: boolean, repeat?: number }
 /// ```
 ///
 /// The simulator's snapshot is the state before the first transaction. The protocol's own calls are
-/// made if the header has a `parentHash`. Like [`BundleRequest`](crate::BundleRequest) it is checked
+/// made if the header has a `parentHash`. `repeat` (1 to 1,000, needs a clock) executes as often, in
+/// parallel and in order by turns, and reports every time that was measured. Like [`BundleRequest`](crate::BundleRequest) it is checked
 /// when it is used.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
@@ -92,9 +93,21 @@ pub struct ReplayResult {
     /// Time of the sequential execution, if it was asked for and measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequential_milliseconds: Option<f64>,
+    /// All times that were measured, in the order of the runs. Only with `repeat`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<Times>,
     /// The net change of state, withdrawals and rewards included. Not part of the JSON form.
     #[serde(skip)]
     pub changes: StateChanges,
+}
+
+/// How long one turn of a repeated replay took.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Times {
+    /// The parallel execution, in milliseconds.
+    pub parallel: f64,
+    /// The sequential one, in milliseconds.
+    pub sequential: f64,
 }
 
 impl ReplayResult {
@@ -140,7 +153,10 @@ struct Parts<'a> {
     overrides: Overrides,
     threads: Option<Field<'a>>,
     compare: bool,
+    repeat: u64,
 }
+
+const MOST_REPETITIONS: u64 = 1_000;
 
 impl<'a> Parts<'a> {
     fn read(request: &'a Value, default_fork: Fork) -> Result<Self, Refusal> {
@@ -173,10 +189,19 @@ impl<'a> Parts<'a> {
             overrides: Overrides::of_block_hashes(block_hashes),
             threads: fields.get("threads"),
             compare: fields.read("compare", Field::boolean)?.unwrap_or_default(),
+            repeat: fields.read("repeat", read_repetitions)?.unwrap_or_default(),
         };
         fields.finish()?;
         Ok(parts)
     }
+}
+
+fn read_repetitions(field: &Field<'_>) -> Result<u64, Refusal> {
+    let repeat = field.quantity_u64()?;
+    if repeat == 0 || repeat > MOST_REPETITIONS {
+        return Err(field.refuse(format!("must be 1 to {MOST_REPETITIONS}")));
+    }
+    Ok(repeat)
 }
 
 /// Replays a block.
@@ -233,8 +258,29 @@ pub(crate) fn replay(
         identical = Some(outcome.same_result(&sequential));
         sequential_milliseconds = time;
     }
+    let mut runs = Vec::new();
+    for turn in 0..clock.map_or(0, |_| parts.repeat) {
+        let parallel = || timed(clock, || simulator.execute(threads, &block, &state));
+        let sequential = || timed(clock, || simulator.execute_sequentially(&block, &state));
+        // By turns, so that neither has the other's warm caches more often.
+        let (ahead, behind) = if turn % 2 == 0 {
+            let ahead = parallel()?;
+            (ahead, sequential()?)
+        } else {
+            let behind = sequential()?;
+            (parallel()?, behind)
+        };
+        if !ahead.0.same_result(&behind.0) {
+            identical = Some(false);
+        }
+        runs.push(Times {
+            parallel: ahead.1.unwrap_or_default(),
+            sequential: behind.1.unwrap_or_default(),
+        });
+    }
     let result = check(fork, header, &block, outcome);
     Ok(ReplayResult {
+        runs,
         identical,
         milliseconds,
         sequential_milliseconds,
@@ -294,6 +340,7 @@ fn check(fork: &Fork, header: &Header, block: &Block, outcome: BlockOutcome) -> 
         report: outcome.report.into(),
         milliseconds: None,
         sequential_milliseconds: None,
+        runs: Vec::new(),
         changes: outcome.changes,
     }
 }

@@ -130,7 +130,7 @@ impl Simulator {
         block: &Block,
         state: &impl StateSource,
     ) -> Result<BlockOutcome, Error> {
-        Ok(self.on_pool(threads, || execute(block, state, Options { threads }))?)
+        Ok(self.on_pool(threads, || execute(block, state, Options::new(threads)))?)
     }
 
     /// Executes a block by the plain loop, for comparison.

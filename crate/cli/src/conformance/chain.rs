@@ -265,9 +265,7 @@ impl Chain {
     /// Executes a block in parallel, in order, and with played workers, which do not leave a single
     /// transaction to the sequential loop as the parallel run does.
     fn run(&self, block: &Block, state: &impl StateSource) -> Result<BlockOutcome, String> {
-        let options = Options {
-            threads: self.threads,
-        };
+        let options = Options::new(self.threads);
         let workers = self.threads.saturating_add(1);
         let mut step = 0_usize;
         let in_turn = |workers: usize| {
@@ -277,7 +275,7 @@ impl Chain {
         let parallel = execute(block, state, options).map_err(|error| error.to_string());
         let others = [
             execute_sequentially(block, state),
-            execute_interleaved(block, state, workers, in_turn),
+            execute_interleaved(block, state, Options::new(workers), in_turn),
         ];
         let same = others.iter().all(|other| match (&parallel, other) {
             (Ok(a), Ok(b)) => a.same_result(b),

@@ -11,7 +11,7 @@ use super::{
 };
 use alloy_primitives::{B256, U256, keccak256};
 use forerun_executor::{
-    Block, BlockOutcome, BlockRules, ExecutorError, FeeChecks, OnInvalid, StateSource,
+    Block, BlockOutcome, BlockRules, ExecutorError, FeeChecks, OnInvalid, Options, StateSource,
     TransactionOutcome, execute_interleaved, execute_sequentially,
     revm::{
         context::{BlockEnv, TxEnv},
@@ -195,7 +195,7 @@ fn run_both_ways(block: &Block, state: &impl StateSource) -> Result<BlockOutcome
     // At once: one case takes longer than all others together.
     let (sequential, parallel) = rayon::join(
         || execute_sequentially(block, state),
-        || execute_interleaved(block, state, PLAYED_WORKERS, |_| 0),
+        || execute_interleaved(block, state, Options::new(PLAYED_WORKERS), |_| 0),
     );
     let (sequential, parallel) = (sequential.map_err(broken)?, parallel.map_err(broken)?);
     if parallel.same_result(&sequential) {

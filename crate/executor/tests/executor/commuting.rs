@@ -8,7 +8,7 @@ use crate::{
     world::{World, contract, sender},
 };
 use forerun_executor::{
-    Block, Location, Reexecution, execute_interleaved,
+    Block, Location, Options, Reexecution, execute_interleaved,
     revm::{
         context::TxEnv,
         primitives::{U256, hardfork::SpecId},
@@ -24,7 +24,8 @@ fn reexecutions(block: &Block, world: &World) -> Vec<Reexecution> {
     for order in 0..200 {
         let mut orders = Orders(order);
         let workers = NonZeroUsize::new(4).expect("not zero");
-        let outcome = execute_interleaved(block, world, workers, |n| orders.choose(n));
+        let outcome =
+            execute_interleaved(block, world, Options::new(workers), |n| orders.choose(n));
         found.extend(outcome.expect("the world is complete").report.reexecutions);
     }
     found

@@ -79,9 +79,7 @@ fn run(source: &Flawed, plan: &Plan, threads: usize) -> Result<BlockOutcome, Exe
         .num_threads(threads)
         .build()
         .expect("threads");
-    let options = Options {
-        threads: NonZeroUsize::new(threads).expect("not zero"),
-    };
+    let options = Options::new(NonZeroUsize::new(threads).expect("not zero"));
     pool.install(|| execute(&plan.block(), source, options))
 }
 

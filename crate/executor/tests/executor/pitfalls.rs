@@ -8,7 +8,7 @@ use crate::{
     world::{CHAIN_ID, World, contract, sender},
 };
 use forerun_executor::{
-    BalanceIncrement, Block, BlockOutcome, BlockRules, OnInvalid, Rejection, SystemCalls,
+    BalanceIncrement, Block, BlockOutcome, BlockRules, OnInvalid, Options, Rejection, SystemCalls,
     TransactionOutcome, execute_interleaved, execute_sequentially,
     revm::{
         context::{
@@ -111,7 +111,8 @@ pub(crate) fn settle(block: &Block, world: &World) -> BlockOutcome {
         for order in 0..ORDERS {
             let mut orders = Orders(order);
             let workers = NonZeroUsize::new(workers).expect("not zero");
-            let played = execute_interleaved(block, world, workers, |n| orders.choose(n));
+            let played =
+                execute_interleaved(block, world, Options::new(workers), |n| orders.choose(n));
             let played = played.expect("the world is complete");
             assert!(
                 played.same_result(&sequential),

@@ -131,11 +131,13 @@ fn check(plan: &Plan, order: u64, pools: &[ThreadPool], seen: &Seen) -> Result<(
 
     for (pool, threads) in pools.iter().zip(THREADS) {
         let threads = NonZeroUsize::new(threads).ok_or("no threads")?;
-        let parallel = pool.install(|| execute(&block, &world, Options { threads }));
+        let parallel = pool.install(|| execute(&block, &world, Options::new(threads)));
         compare(&format!("{threads} threads"), parallel, &sequential, seen)?;
 
         let mut next = Orders(order);
-        let played = execute_interleaved(&block, &world, threads, |workers| next.choose(workers));
+        let played = execute_interleaved(&block, &world, Options::new(threads), |workers| {
+            next.choose(workers)
+        });
         compare(
             &format!("{threads} played workers, order {order}"),
             played,
