@@ -1,11 +1,12 @@
 //! What a block does around its transactions: the protocol's own calls, withdrawals and rewards.
 //!
-//! Both executors run this on final state, on one thread.
+//! All of it runs on settled state, on the thread that drives the block.
 
 use crate::{
-    Block, ExecutorError, OnInvalid, StateError, SystemCalls, TransactionOutcome,
+    Block, ExecutorError, OnInvalid, StateError, StateSource, SystemCalls, TransactionOutcome,
     evm::{WorkerEvm, fatal},
-    writes::{AccountWrite, Span, writes_of},
+    overlay::Overlay,
+    writes::AccountWrite,
 };
 use revm::{
     Database, SystemCallEvm,
@@ -16,12 +17,6 @@ use revm::{
     },
     state::AccountInfo,
 };
-
-/// State that steps of the block can be committed to, one after the other.
-pub(crate) trait Commit: Database<Error = StateError> {
-    /// Makes writes visible to all that follows.
-    fn commit(&mut self, writes: Vec<AccountWrite>);
-}
 
 /// [EIP-4788](https://eips.ethereum.org/EIPS/eip-4788)
 const BEACON_ROOTS: Address = address!("0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
@@ -41,9 +36,9 @@ const DEPOSIT_TOPIC: B256 =
     b256!("0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5");
 
 /// Calls the beacon roots and the history contract, as far as the fork has them.
-pub(crate) fn before_transactions<D: Commit>(
+pub(crate) fn before_transactions<S: StateSource>(
     block: &Block,
-    evm: &mut WorkerEvm<D>,
+    evm: &mut WorkerEvm<Overlay<'_, S>>,
 ) -> Result<(), ExecutorError> {
     // The genesis block has no parent to tell of.
     let Some(calls) = block
@@ -62,7 +57,7 @@ pub(crate) fn before_transactions<D: Commit>(
     if block.fork.is_enabled_in(SpecId::PRAGUE) {
         system_call(evm, HISTORY_STORAGE, calls.parent_hash.0.into())?;
     }
-    commit_journal(evm);
+    write_back(evm);
     Ok(())
 }
 
@@ -74,10 +69,10 @@ pub(crate) fn is_complete(block: &Block, transactions: &[TransactionOutcome]) ->
 }
 
 /// Credits withdrawals and rewards and collects the EIP-7685 requests.
-pub(crate) fn after_transactions<D: Commit>(
+pub(crate) fn after_transactions<S: StateSource>(
     block: &Block,
     transactions: &[TransactionOutcome],
-    evm: &mut WorkerEvm<D>,
+    evm: &mut WorkerEvm<Overlay<'_, S>>,
 ) -> Result<Vec<Bytes>, ExecutorError> {
     increment_balances(block, &mut evm.ctx.journaled_state.database).map_err(|error| {
         ExecutorError::State {
@@ -93,7 +88,10 @@ pub(crate) fn after_transactions<D: Commit>(
     }
 }
 
-fn increment_balances<D: Commit>(block: &Block, database: &mut D) -> Result<(), StateError> {
+fn increment_balances<S: StateSource>(
+    block: &Block,
+    database: &mut Overlay<'_, S>,
+) -> Result<(), StateError> {
     // One credit of the sum is the same as several, also where it touches with nothing.
     let mut sums = AddressMap::<U256>::default();
     for increment in &block.rules.balance_increments {
@@ -106,16 +104,12 @@ fn increment_balances<D: Commit>(block: &Block, database: &mut D) -> Result<(), 
             }
         }
     }
-    let mut writes = Vec::with_capacity(sums.len());
     for (address, amount) in sums {
-        writes.extend(credit(
-            block.fork,
-            address,
-            database.basic(address)?,
-            amount,
-        ));
+        let account = database.basic(address)?;
+        if let Some(write) = credit(block.fork, address, account, amount) {
+            database.apply_account(write);
+        }
     }
-    database.commit(writes);
     Ok(())
 }
 
@@ -143,15 +137,14 @@ pub(crate) fn credit(
         address,
         info: Some(info),
         storage_cleared,
-        storage: Vec::new(),
         moved_from: None,
     })
 }
 
-fn collect_requests<D: Commit>(
+fn collect_requests<S: StateSource>(
     calls: SystemCalls,
     transactions: &[TransactionOutcome],
-    evm: &mut WorkerEvm<D>,
+    evm: &mut WorkerEvm<Overlay<'_, S>>,
 ) -> Result<Vec<Bytes>, ExecutorError> {
     let mut requests = vec![(DEPOSIT_REQUEST_TYPE, deposits(calls, transactions)?)];
     for (kind, contract) in [
@@ -165,7 +158,7 @@ fn collect_requests<D: Commit>(
         }
         requests.push((kind, output.to_vec()));
     }
-    commit_journal(evm);
+    write_back(evm);
     let requests = requests.into_iter().filter(|(_, data)| !data.is_empty());
     Ok(requests
         .map(|(kind, data)| [&[kind][..], &data].concat().into())
@@ -219,8 +212,8 @@ fn deposit(log: &Log) -> Result<Vec<u8>, ExecutorError> {
     Ok(fields)
 }
 
-fn system_call<D: Commit>(
-    evm: &mut WorkerEvm<D>,
+fn system_call<S: StateSource>(
+    evm: &mut WorkerEvm<Overlay<'_, S>>,
     contract: Address,
     data: Bytes,
 ) -> Result<ExecutionResult, ExecutorError> {
@@ -228,10 +221,8 @@ fn system_call<D: Commit>(
         .map_err(|error| fatal(None, error))
 }
 
-fn commit_journal<D: Commit>(evm: &mut WorkerEvm<D>) {
+/// Writes the journal back to the state below it and starts over.
+pub(crate) fn write_back<S: StateSource>(evm: &mut WorkerEvm<Overlay<'_, S>>) {
     let state = evm.ctx.journaled_state.finalize();
-    evm.ctx
-        .journaled_state
-        .database
-        .commit(writes_of(state, Span::Several));
+    evm.ctx.journaled_state.database.absorb(state);
 }

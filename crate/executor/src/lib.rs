@@ -28,18 +28,22 @@ mod boundary;
 mod changes;
 mod error;
 mod evm;
+mod hints;
 mod interleaved;
 mod meter;
 mod observe;
+mod options;
 mod outcome;
 mod overlay;
 mod parallel;
 mod reads;
+mod report;
 mod schedule;
+mod sequence;
 mod sequential;
 mod speculation;
 mod state;
-mod versions;
+mod visible;
 mod writes;
 
 pub use block::{
@@ -49,8 +53,10 @@ pub use block::{
 pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
 pub use interleaved::execute_interleaved;
-pub use outcome::{BlockOutcome, Location, Reexecution, Rejection, Report, TransactionOutcome};
-pub use parallel::{Options, Prediction, Window, execute};
+pub use options::{Options, Prediction, Window};
+pub use outcome::{BlockOutcome, Rejection, TransactionOutcome};
+pub use parallel::execute;
+pub use report::{Activity, Cause, Location, Reexecution, Report, WindowChange, Work};
 pub use revm;
 pub use sequential::execute_sequentially;
 pub use state::{StateError, StateSource};

@@ -1,9 +1,9 @@
-//! What came out of a run, and how the run went.
+//! What came out of a run.
 
-use crate::StateChanges;
+use crate::{Report, StateChanges};
 use revm::{
     context::result::{ExecutionResult, InvalidTransaction},
-    primitives::{Address, Bytes, U256},
+    primitives::Bytes,
 };
 
 /// The result of a block's execution.
@@ -67,37 +67,4 @@ pub enum Rejection {
         /// What is left in the block.
         remaining: u64,
     },
-}
-
-/// How a run went.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Workers that took part.
-    pub threads: usize,
-    /// Executions in all: at least one, at most two a transaction.
-    pub executions: u64,
-    /// Executions at the head, on state that could no longer change.
-    pub direct: u64,
-    /// Transactions whose first execution had read something that then changed.
-    pub reexecutions: Vec<Reexecution>,
-}
-
-/// A transaction that had to run again, and the first thing it had read too early.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reexecution {
-    /// Index of the transaction that read.
-    pub transaction: usize,
-    /// Index of the transaction that wrote; `None` if the value is that of before the first.
-    pub writer: Option<usize>,
-    /// What was read.
-    pub location: Location,
-}
-
-/// A piece of state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Location {
-    /// Balance, nonce and code of an account.
-    Account(Address),
-    /// A storage slot.
-    Storage(Address, U256),
 }

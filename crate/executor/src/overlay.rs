@@ -1,16 +1,17 @@
-//! Committed changes over the base state, for the sequential loop.
+//! What a block has settled so far, over the state it stands on.
 
 use crate::{
-    StateChanges, StateError, StateSource, boundary::Commit, changes::FinalAccount,
-    writes::AccountWrite,
+    StateChanges, StateError, StateSource,
+    changes::FinalAccount,
+    writes::{AccountWrite, SlotWrite, Span, fate_of},
 };
 use revm::{
     Database,
-    primitives::{Address, AddressMap, B256, B256Map, HashMap, U256},
-    state::{AccountInfo, Bytecode},
+    primitives::{Address, AddressMap, B256, B256Map, StorageKeyMap, U256},
+    state::{AccountInfo, Bytecode, EvmState},
 };
 
-/// The base state with all that was committed on top of it.
+/// The base state with what was written back on top of it.
 #[derive(Debug)]
 pub(crate) struct Overlay<'a, S> {
     base: &'a S,
@@ -22,7 +23,8 @@ pub(crate) struct Overlay<'a, S> {
 struct OverlayAccount {
     info: Option<Option<AccountInfo>>,
     storage_cleared: bool,
-    storage: HashMap<U256, U256>,
+    created: bool,
+    storage: StorageKeyMap<U256>,
 }
 
 impl<'a, S: StateSource> Overlay<'a, S> {
@@ -34,52 +36,65 @@ impl<'a, S: StateSource> Overlay<'a, S> {
         }
     }
 
-    fn apply(&mut self, write: AccountWrite) {
+    /// Takes in what a journal of several transactions ended with.
+    pub(crate) fn absorb(&mut self, state: EvmState) {
+        self.accounts.reserve(state.len());
+        for (address, account) in state {
+            if !account.is_touched() {
+                continue;
+            }
+            let Some(fate) = fate_of(&account, Span::Several) else {
+                continue;
+            };
+            let info = (!fate.gone).then_some(account.info);
+            let below = self.put_account(address, Some(info), fate.cleared);
+            if !fate.gone {
+                below.storage.reserve(account.storage.len());
+                for (slot, value) in account.storage {
+                    below.storage.insert(slot, value.present_value);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn apply_account(&mut self, write: AccountWrite) {
+        self.put_account(write.address, write.info, write.storage_cleared);
+    }
+
+    pub(crate) fn apply_slot(&mut self, write: SlotWrite) {
         let account = self.accounts.entry(write.address).or_default();
-        if let Some(info) = write.info {
-            if let Some(code) = info.as_ref().and_then(|info| info.code.as_ref())
+        account.storage.insert(write.slot, write.value);
+    }
+
+    fn put_account(
+        &mut self,
+        address: Address,
+        info: Option<Option<AccountInfo>>,
+        storage_cleared: bool,
+    ) -> &mut OverlayAccount {
+        let account = self.accounts.entry(address).or_default();
+        if let Some(info) = info {
+            if let Some(info) = &info
+                && let Some(code) = &info.code
                 && !code.is_empty()
             {
-                let hash = info
-                    .as_ref()
-                    .map_or_else(|| code.hash_slow(), |info| info.code_hash);
-                self.codes.entry(hash).or_insert_with(|| code.clone());
+                // Most accounts keep the code that the base gave them.
+                self.codes
+                    .entry(info.code_hash)
+                    .or_insert_with(|| code.clone());
             }
             account.info = Some(info);
         }
-        if write.storage_cleared {
+        if storage_cleared {
             account.storage_cleared = true;
+            account.created = matches!(account.info, Some(Some(_)));
             account.storage.clear();
         }
-        account.storage.extend(write.storage);
+        account
     }
 
-    pub(crate) fn into_changes(self) -> Result<StateChanges, StateError> {
-        let base = self.base;
-        let accounts = self.accounts.into_iter().map(|(address, account)| {
-            let final_account = FinalAccount {
-                info: account.info,
-                storage_cleared: account.storage_cleared,
-                storage: account.storage.into_iter().collect(),
-            };
-            (address, final_account)
-        });
-        StateChanges::canonical(base, accounts)
-    }
-}
-
-impl<S: StateSource> Commit for Overlay<'_, S> {
-    fn commit(&mut self, writes: Vec<AccountWrite>) {
-        for write in writes {
-            self.apply(write);
-        }
-    }
-}
-
-impl<S: StateSource> Database for Overlay<'_, S> {
-    type Error = StateError;
-
-    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
+    /// The account as it is here.
+    pub(crate) fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
         match self
             .accounts
             .get(&address)
@@ -90,14 +105,8 @@ impl<S: StateSource> Database for Overlay<'_, S> {
         }
     }
 
-    fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
-        match self.codes.get(&hash) {
-            Some(code) => Ok(code.clone()),
-            None => self.base.code(hash),
-        }
-    }
-
-    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {
+    /// The slot as it is here.
+    pub(crate) fn slot(&self, address: Address, slot: U256) -> Result<U256, StateError> {
         if let Some(account) = self.accounts.get(&address) {
             if let Some(value) = account.storage.get(&slot) {
                 return Ok(*value);
@@ -107,6 +116,62 @@ impl<S: StateSource> Database for Overlay<'_, S> {
             }
         }
         self.base.storage(address, slot)
+    }
+
+    /// Everything that is in here, account by account and slot by slot.
+    pub(crate) fn each_write(
+        &self,
+        mut account: impl FnMut(AccountWrite),
+        mut slot: impl FnMut(SlotWrite),
+    ) {
+        for (address, written) in &self.accounts {
+            account(AccountWrite {
+                address: *address,
+                info: written.info.clone(),
+                storage_cleared: written.storage_cleared,
+                moved_from: None,
+            });
+            for (key, value) in &written.storage {
+                slot(SlotWrite {
+                    address: *address,
+                    slot: *key,
+                    value: *value,
+                });
+            }
+        }
+    }
+
+    pub(crate) fn into_changes(self) -> Result<StateChanges, StateError> {
+        let base = self.base;
+        let accounts = self.accounts.into_iter().map(|(address, account)| {
+            let final_account = FinalAccount {
+                info: account.info,
+                storage_cleared: account.storage_cleared,
+                created: account.created,
+                storage: account.storage,
+            };
+            (address, final_account)
+        });
+        StateChanges::canonical(base, accounts)
+    }
+}
+
+impl<S: StateSource> Database for Overlay<'_, S> {
+    type Error = StateError;
+
+    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
+        self.account(address)
+    }
+
+    fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
+        match self.codes.get(&hash) {
+            Some(code) => Ok(code.clone()),
+            None => self.base.code(hash),
+        }
+    }
+
+    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {
+        self.slot(address, slot)
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, StateError> {

@@ -1,96 +1,45 @@
-//! The parallel run: workers that take tasks from the schedule until there are none.
+//! The parallel run: a driver that settles in order, and helpers that run ahead.
+//!
+//! What ran ahead is a prediction like everything it read. The driver checks it against the settled
+//! state, which nobody else writes, and takes it over or runs the transaction itself. So nothing that
+//! helpers do, in whatever order, on whatever values, can reach a result; they can only save time.
 
 use crate::{
-    Block, BlockOutcome, ExecutorError, OnInvalid, Reexecution, Rejection, Report, StateChanges,
-    StateSource, TransactionOutcome, boundary,
-    evm::{self, FeeAside, WorkerError, WorkerEvm},
+    Activity, Block, BlockOutcome, Cause, ExecutorError, Location, Options, Reexecution, Report,
+    StateSource, Work,
+    evm::{self, FeeAside, WorkerEvm},
     execute_sequentially,
-    meter::Meter,
+    hints::{self, Candidate},
     observe,
-    reads::{self, Read, Stale, first_stale},
-    schedule::{Schedule, Task},
+    reads::{self, Notes, Stale},
+    schedule::{Head, Schedule, WindowControl},
+    sequence::{Flow, Sequence},
     speculation::View,
-    versions::{Version, Versions},
-    writes::{AccountWrite, Span, writes_of},
+    visible::{Visible, version_of},
+    writes::{Span, Writes},
 };
 use revm::{
-    Database,
     context::{
-        ContextSetters, JournalTr,
-        result::{EVMError, ExecutionResult},
+        ContextSetters,
+        result::{EVMError, ExecutionResult, InvalidTransaction},
     },
     handler::Handler,
-    primitives::{AddressMap, U256},
+    primitives::U256,
 };
 use std::{
     any::Any,
-    num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// How a run is carried out. Nothing in here changes the result.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Options {
-    /// How many workers execute. One is the sequential loop.
-    pub threads: NonZeroUsize,
-    /// How far behind the head transactions may run ahead.
-    pub window: Window,
-    /// Whether guesses of which transactions get in each other's way decide which run ahead first.
-    pub hints: bool,
-    /// What a transaction that runs ahead is told of state that may still change.
-    pub prediction: Prediction,
-    /// Tells the time in milliseconds from any start, for the timeline of the report. Without one
-    /// there is no timeline.
-    pub clock: Option<fn() -> f64>,
-}
+/// Fewer transactions worth running ahead are not worth waking anybody for.
+const LEAST_CANDIDATES: usize = 3;
 
-impl Options {
-    /// The usual way of running, on this many workers.
-    pub const fn new(threads: NonZeroUsize) -> Self {
-        Self {
-            threads,
-            window: Window::Adaptive,
-            hints: true,
-            prediction: Prediction::Seen,
-            clock: None,
-        }
-    }
-}
-
-/// How far behind the head transactions may run ahead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Window {
-    /// Wider while what ran ahead stands, narrower when it does not.
-    #[default]
-    Adaptive,
-    /// Always this many transactions, the head included. With 1 nothing runs ahead.
-    Fixed(NonZeroUsize),
-}
-
-/// What a transaction that runs ahead is told of state that may still change. For tests: whatever
-/// it is told, the result is the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Prediction {
-    /// What those before it that have run wrote.
-    #[default]
-    Seen,
-    /// What was there before the block.
-    Stale,
-    /// Often something made up, by a sequence of random numbers that starts here.
-    Garbage(u64),
-}
-
-/// How many transactions beyond the head may be in work, for each worker. Enough to keep workers
-/// busy while one long transaction holds up the head, and few enough that little is done on state
-/// that is far from final. Four is what Polygon's executor settled on.
-const WINDOW_PER_WORKER: usize = 4;
-
-/// Executes a block on the rayon pool this is called from.
+/// Executes a block on the calling thread and, where that promises a gain, on further threads of the
+/// rayon pool this is called from.
 ///
-/// The pool should have at least `options.threads` threads free; with fewer the run still ends, on
-/// those there are.
+/// The pool should have at least `options.threads - 1` other threads free; with fewer the run still
+/// ends, on those there are.
 ///
 /// # Errors
 /// [`ExecutorError`] if the run could not be finished; nothing of it is kept then.
@@ -99,313 +48,213 @@ pub fn execute<S: StateSource>(
     state: &S,
     options: Options,
 ) -> Result<BlockOutcome, ExecutorError> {
-    let threads = options.threads.get().min(block.transactions.len().max(1));
-    if threads == 1 {
+    let candidates = if options.threads.get() == 1 || options.window.is_closed() {
+        Vec::new()
+    } else {
+        hints::candidates(block)
+    };
+    if candidates.len() < LEAST_CANDIDATES {
         return execute_sequentially(block, state);
     }
-    let run = Run::new(block, state, threads)?;
-    rayon::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|_| run.work());
+    let threads = options.threads.get().min(candidates.len());
+    let run = Run::new(block, state, candidates, threads, options);
+    let driven = rayon::in_place_scope(|scope| {
+        for worker in 1..threads {
+            let run = &run;
+            scope.spawn(move |_| run.help(worker));
         }
+        // Whatever becomes of the driver, the helpers are sent home.
+        let driven = catch_unwind(AssertUnwindSafe(|| run.drive()));
+        run.schedule.end();
+        driven
     });
-    run.finish()
+    match driven {
+        Ok(outcome) => outcome.map(|outcome| run.with_helpers_report(outcome)),
+        Err(panic) => Err(ExecutorError::WorkerPanicked(panic_message(panic.as_ref()))),
+    }
 }
 
 /// Everything the workers share.
-#[derive(Debug)]
 pub(crate) struct Run<'a, S> {
     block: &'a Block,
     base: &'a S,
-    pub(crate) versions: Versions,
+    options: Options,
+    threads: usize,
+    pub(crate) visible: Visible,
     pub(crate) schedule: Schedule,
-    /// What running ahead came to, until the commit takes it. The schedule sees to it that a slot
+    /// What running ahead came to, until the driver takes it. The schedule sees to it that a slot
     /// has one user at a time, so these locks are never waited for.
-    ahead: Vec<Mutex<Option<Execution>>>,
-    /// Owned by whoever holds the commit right.
-    ledger: Mutex<Ledger>,
+    ahead: Box<[Mutex<Option<Box<Execution>>>]>,
+    /// Executions that have been taken, kept for their room: they are filled by one thread and
+    /// emptied by another, which is what allocators are slow at.
+    spare: Mutex<Vec<Box<Execution>>>,
+    /// What helpers did when.
+    timeline: Mutex<Vec<Activity>>,
 }
 
-/// What one execution came to.
-#[derive(Debug)]
+/// What one execution ahead of its turn came to.
+#[derive(Debug, Default)]
 pub(crate) struct Execution {
-    result: Result<ExecutionResult, WorkerError>,
-    reads: Vec<Read>,
-    writes: Vec<AccountWrite>,
+    result: Ahead,
+    notes: Notes,
+    writes: Writes,
     /// The fee for the coinbase in wei, where it was set aside.
     fee: Option<U256>,
 }
 
-/// The settled part of the run.
-#[derive(Debug)]
-struct Ledger {
-    transactions: Vec<TransactionOutcome>,
-    meter: Meter,
-    report: Report,
-    failure: Option<ExecutorError>,
+#[derive(Debug, Default)]
+enum Ahead {
+    Executed(ExecutionResult),
+    Invalid(InvalidTransaction),
+    /// It did not come to an end, for this reason.
+    #[default]
+    Missing,
+    Panicked,
 }
 
-/// One worker's tools.
-pub(crate) struct Worker<'r, S: StateSource> {
+/// What a worker runs ahead with.
+pub(crate) struct Speculator<'r, S: StateSource> {
     evm: WorkerEvm<View<'r, S>>,
     handler: FeeAside<View<'r, S>>,
 }
 
-const fn version_of(index: usize) -> Version {
-    // A block of 2^32 transactions does not fit into memory.
-    index as Version + 1
+/// Settles the block, one transaction after another.
+pub(crate) struct Driver<'r, S: StateSource> {
+    run: &'r Run<'r, S>,
+    sequence: Sequence<'r, S>,
+    window: WindowControl,
+    report: Report,
+}
+
+/// What a step of the driver came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// One more transaction is settled.
+    Settled,
+    /// The head is being run ahead by a helper.
+    Running(usize),
+    /// There is nothing left to settle.
+    Done,
 }
 
 impl<'a, S: StateSource> Run<'a, S> {
     pub(crate) fn new(
         block: &'a Block,
         base: &'a S,
+        candidates: Vec<Candidate>,
         threads: usize,
-    ) -> Result<Self, ExecutorError> {
-        let versions = Versions::new();
-        let mut evm = evm::build(block, View::new(base, &versions));
-        evm.ctx.journaled_state.database.stand_at(0);
-        boundary::before_transactions(block, &mut evm)?;
-        drop(evm);
+        options: Options,
+    ) -> Self {
         let count = block.transactions.len();
-        Ok(Self {
+        let window = WindowControl::new(options.window).widest();
+        Self {
             block,
             base,
-            versions,
-            schedule: Schedule::new(same_sender_before(block), threads * WINDOW_PER_WORKER),
+            options,
+            threads,
+            visible: Visible::new(count),
+            schedule: Schedule::new(count, candidates, threads, window, options.hints),
             ahead: (0..count).map(|_| Mutex::new(None)).collect(),
-            ledger: Mutex::new(Ledger {
-                transactions: Vec::with_capacity(count),
-                meter: Meter::new(block),
-                report: Report {
-                    threads,
-                    ..Report::default()
-                },
-                failure: None,
-            }),
-        })
-    }
-
-    /// Takes tasks until there are none. A panic ends the run for all workers, with an error.
-    fn work(&self) {
-        let work = AssertUnwindSafe(|| {
-            let mut worker = Worker::new(self.block, self.base, &self.versions);
-            loop {
-                match self.schedule.next() {
-                    Task::RunAhead(index) => {
-                        let execution = self.run_ahead(&mut worker, index);
-                        self.publish_ahead(index, execution);
-                    }
-                    Task::RunHead(index) | Task::Check(index) => self.settle(&mut worker, index),
-                    Task::Leave => return,
-                }
-            }
-        });
-        if let Err(panic) = catch_unwind(work) {
-            let message = panic_message(panic.as_ref());
-            lock(&self.ledger)
-                .failure
-                .get_or_insert(ExecutorError::WorkerPanicked(message));
-            self.schedule.end();
+            spare: Mutex::default(),
+            timeline: Mutex::default(),
         }
     }
 
-    /// Runs a transaction ahead of its turn, on what can be seen now.
-    pub(crate) fn run_ahead(&self, worker: &mut Worker<'_, S>, index: usize) -> Execution {
-        let tx = &self.block.transactions[index];
-        worker.view().speculate_at(version_of(index), tx);
-        worker.run(self.block, index)
+    /// Runs ahead until there is nothing left to run ahead.
+    fn help(&self, worker: usize) {
+        let mut speculator = None;
+        let mut timeline = Vec::new();
+        while let Some(index) = self.schedule.next_ahead() {
+            let start = self.now();
+            self.run_ahead(&mut speculator, index);
+            if let Some((start, end)) = start.zip(self.now()) {
+                timeline.push(Activity {
+                    worker,
+                    transaction: index,
+                    work: Work::Ahead,
+                    start,
+                    end,
+                });
+            }
+        }
+        if !timeline.is_empty() {
+            lock(&self.timeline).append(&mut timeline);
+        }
+    }
+
+    /// Runs a transaction ahead and publishes what it came to. A panic is a result too: the state it
+    /// ran on may never have been.
+    fn run_ahead<'r>(&'r self, speculator: &mut Option<Speculator<'r, S>>, index: usize) {
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            speculator
+                .get_or_insert_with(|| Speculator::new(self))
+                .run(self, index)
+        }));
+        let execution = ran.unwrap_or_else(|_| {
+            // Its EVM may be in the middle of anything.
+            *speculator = None;
+            Box::new(Execution {
+                result: Ahead::Panicked,
+                ..Execution::default()
+            })
+        });
+        self.publish(index, execution);
     }
 
     /// Lets the others see what running ahead came to.
-    pub(crate) fn publish_ahead(&self, index: usize, execution: Execution) {
-        self.versions.publish(version_of(index), &execution.writes);
+    pub(crate) fn publish(&self, index: usize, execution: Box<Execution>) {
+        self.visible.publish(version_of(index), &execution.writes);
         *lock(&self.ahead[index]) = Some(execution);
         self.schedule.executed(index);
     }
 
-    /// Commits the head, with what was found ahead of its turn if that is there and still holds.
-    pub(crate) fn settle(&self, worker: &mut Worker<'_, S>, index: usize) {
-        let ahead = lock(&self.ahead[index]).take();
-        let goes_on = {
-            let mut ledger = lock(&self.ledger);
-            self.settle_in(worker, &mut ledger, index, ahead)
-                .unwrap_or_else(|failure| {
-                    ledger.failure.get_or_insert(failure);
-                    false
-                })
-        };
-        if goes_on {
-            self.schedule.committed(index);
-        } else {
-            self.schedule.end();
-        }
-    }
-
-    /// Returns whether the run goes on.
-    fn settle_in(
-        &self,
-        worker: &mut Worker<'_, S>,
-        ledger: &mut Ledger,
-        index: usize,
-        ahead: Option<Execution>,
-    ) -> Result<bool, ExecutorError> {
-        let version = version_of(index);
-        let tx = &self.block.transactions[index];
-        if ahead.is_some() {
-            ledger.report.executions += 1;
-        }
-        if let Err(rejection) = ledger.meter.admit(tx) {
-            if let Some(execution) = ahead {
-                self.versions.retract(version, &execution.writes);
-            }
-            return Ok(self.reject(ledger, rejection));
-        }
-        let execution = match ahead {
-            Some(mut execution) => match self.stale(&mut execution, index)? {
-                None => execution,
-                Some(stale) => {
-                    self.versions.retract(version, &execution.writes);
-                    ledger.report.reexecutions.push(Reexecution {
-                        transaction: index,
-                        writer: stale.writer.and_then(|w| (w as usize).checked_sub(1)),
-                        location: stale.location,
-                    });
-                    self.run_at_head(worker, ledger, index)
-                }
-            },
-            None => self.run_at_head(worker, ledger, index),
-        };
-        match execution.result {
-            Ok(result) => {
-                if let Some(fee) = execution.fee {
-                    let coinbase = self.block.env.beneficiary;
-                    worker.view().stand_at(version);
-                    let account = worker.view().basic(coinbase);
-                    let account = account
-                        .map_err(|error| evm::fatal(Some(index), EVMError::Database(error)))?;
-                    let write = boundary::credit(self.block.fork, coinbase, account, fee);
-                    self.versions.publish(version, write.as_slice());
-                }
-                ledger.meter.count(tx, &result);
-                ledger
-                    .transactions
-                    .push(TransactionOutcome::Executed(result));
-                Ok(true)
-            }
-            Err(EVMError::Transaction(invalid)) => {
-                Ok(self.reject(ledger, Rejection::Invalid(invalid)))
-            }
-            Err(error) => Err(evm::fatal(Some(index), error)),
-        }
-    }
-
-    fn run_at_head(
-        &self,
-        worker: &mut Worker<'_, S>,
-        ledger: &mut Ledger,
-        index: usize,
-    ) -> Execution {
-        ledger.report.executions += 1;
-        ledger.report.direct += 1;
-        worker.view().stand_at(version_of(index));
-        let execution = worker.run(self.block, index);
-        self.versions.publish(version_of(index), &execution.writes);
-        execution
-    }
-
-    /// The first thing that an execution read too early. If there is none, its writes are brought
-    /// up to the balances as they are now. An execution that failed for want of state counts as
-    /// having read too early: on final state it may not ask for it.
-    fn stale(
-        &self,
-        execution: &mut Execution,
-        index: usize,
-    ) -> Result<Option<Stale>, ExecutorError> {
-        if let Err(error) = &execution.result
-            && !matches!(error, EVMError::Transaction(_))
-        {
-            let location = crate::Location::Account(self.block.transactions[index].caller);
-            return Ok(Some(Stale {
-                location,
-                writer: None,
-            }));
-        }
-        let (base, versions, version) = (self.base, &self.versions, version_of(index));
-        let mut check = || {
-            if let Some(stale) = first_stale(&execution.reads, base, versions, version)? {
-                return Ok(Some(stale));
-            }
-            Ok(
-                match reads::move_balances(&mut execution.writes, base, versions, version)? {
-                    Err(stale) => Some(stale),
-                    Ok(changed) => {
-                        if changed {
-                            versions.publish(version, &execution.writes);
-                        }
-                        None
+    fn drive(&self) -> Result<BlockOutcome, ExecutorError> {
+        let mut driver = Driver::new(self)?;
+        let mut speculator = None;
+        loop {
+            match driver.step()? {
+                Step::Settled => {}
+                Step::Done => break,
+                Step::Running(head) => {
+                    if self.schedule.glance_at(head) {
+                        continue;
                     }
-                },
-            )
-        };
-        check().map_err(|error| evm::fatal(Some(index), EVMError::Database(error)))
-    }
-
-    fn reject(&self, ledger: &mut Ledger, rejection: Rejection) -> bool {
-        ledger
-            .transactions
-            .push(TransactionOutcome::Rejected(rejection));
-        self.block.rules.on_invalid == OnInvalid::Skip
-    }
-
-    /// Does what follows the last transaction and puts the outcome together.
-    pub(crate) fn finish(self) -> Result<BlockOutcome, ExecutorError> {
-        let Self {
-            block,
-            base,
-            versions,
-            ledger,
-            ..
-        } = self;
-        let Ledger {
-            transactions,
-            meter,
-            report,
-            failure,
-        } = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        // Behind a rejected transaction lies what was run ahead in vain; it is out of sight here.
-        let mut version = version_of(transactions.len());
-        let mut requests = Vec::new();
-        if boundary::is_complete(block, &transactions) {
-            let mut evm = evm::build(block, View::new(base, &versions));
-            evm.ctx.journaled_state.database.stand_at(version);
-            requests = boundary::after_transactions(block, &transactions, &mut evm)?;
-            version = evm.ctx.journaled_state.database.version();
-        }
-        let changes =
-            StateChanges::canonical(base, versions.into_final(version)).map_err(|error| {
-                ExecutorError::State {
-                    transaction: None,
-                    error,
+                    match self.schedule.claim(true) {
+                        Some(index) => {
+                            let start = self.now();
+                            self.run_ahead(&mut speculator, index);
+                            driver.note(Work::Ahead, index, start);
+                        }
+                        None => self.schedule.wait_for(head),
+                    }
                 }
-            })?;
-        Ok(BlockOutcome {
-            transactions,
-            gas_used: meter.gas_used,
-            blob_gas_used: meter.blob_gas_used,
-            requests,
-            changes,
-            report,
-        })
+            }
+        }
+        // Helpers need not stay for what comes behind the transactions.
+        self.schedule.end();
+        driver.finish()
+    }
+
+    fn with_helpers_report(self, mut outcome: BlockOutcome) -> BlockOutcome {
+        let timeline = &mut outcome.report.timeline;
+        timeline.append(&mut lock(&self.timeline));
+        timeline.sort_by(|a, b| {
+            (a.worker, a.start)
+                .partial_cmp(&(b.worker, b.start))
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
+        outcome
+    }
+
+    fn now(&self) -> Option<f64> {
+        self.options.clock.map(|clock| clock())
     }
 }
 
-impl<'r, S: StateSource> Worker<'r, S> {
-    pub(crate) fn new(block: &Block, base: &'r S, versions: &'r Versions) -> Self {
-        let mut evm = evm::build(block, View::new(base, versions));
+impl<'r, S: StateSource> Speculator<'r, S> {
+    pub(crate) fn new<'a: 'r>(run: &'r Run<'a, S>) -> Self {
+        let view = View::new(run.base, &run.visible, run.options.prediction);
+        let mut evm = evm::build(run.block, view);
         observe::install(&mut evm);
         Self {
             evm,
@@ -413,49 +262,209 @@ impl<'r, S: StateSource> Worker<'r, S> {
         }
     }
 
-    const fn view(&mut self) -> &mut View<'r, S> {
-        &mut self.evm.ctx.journaled_state.database
-    }
-
-    /// Executes a transaction at the version that the view is turned to. Publishes nothing.
-    fn run(&mut self, block: &Block, index: usize) -> Execution {
-        let tx = &block.transactions[index];
+    /// Executes a transaction on what can be seen now. Publishes nothing.
+    pub(crate) fn run(&mut self, run: &Run<'_, S>, index: usize) -> Box<Execution> {
+        let tx = &run.block.transactions[index];
+        let mut execution = lock(&run.spare).pop().unwrap_or_default();
+        let view = &mut self.evm.ctx.journaled_state.database;
+        // The view writes its log into the execution's own room.
+        std::mem::swap(&mut view.notes, &mut execution.notes);
+        view.turn_to(version_of(index), tx);
         self.evm.ctx.set_tx(tx.clone());
         let result = self.handler.run(&mut self.evm);
         // After an error too: the journal still holds the accounts that were looked at.
-        let state = self.evm.ctx.journaled_state.finalize();
-        let fee = self.handler.take();
-        let mut notes = self.view().take_notes();
-        let mut writes = Vec::new();
-        if result.is_ok() {
-            reads::loosen(&mut notes, &state, block, tx);
-            writes = writes_of(state, Span::OneTransaction);
-            reads::mark_moves(&notes.reads, &mut writes);
-        }
-        Execution {
-            result,
-            reads: notes.reads,
-            writes,
-            fee,
-        }
+        let journal = &mut self.evm.ctx.journaled_state;
+        let mut state = journal.inner.finalize();
+        std::mem::swap(&mut journal.database.notes, &mut execution.notes);
+        execution.fee = self.handler.take();
+        execution.result = match result {
+            Ok(result) => {
+                execution.notes.loosen(&state, run.block, tx);
+                execution.writes.take_from(&mut state, Span::OneTransaction);
+                execution.notes.mark_moves(&mut execution.writes.accounts);
+                Ahead::Executed(result)
+            }
+            Err(EVMError::Transaction(invalid)) => Ahead::Invalid(invalid),
+            Err(_) => Ahead::Missing,
+        };
+        // Emptied, it keeps its room for the next transaction.
+        state.clear();
+        journal.inner.state = state;
+        execution
     }
 }
 
-/// For each transaction the one it had better wait for: the previous one of the same sender, unless
-/// it is a plain payment, which needs nothing of that one but its nonce.
-fn same_sender_before(block: &Block) -> Vec<Option<usize>> {
-    let mut last = AddressMap::<usize>::default();
-    let senders = block.transactions.iter().enumerate();
-    senders
-        .map(|(index, tx)| {
-            let previous = last.insert(tx.caller, index);
-            previous.filter(|_| tx.kind.is_create() || !tx.data.is_empty())
+impl<'r, S: StateSource> Driver<'r, S> {
+    pub(crate) fn new<'a: 'r>(run: &'r Run<'a, S>) -> Result<Self, ExecutorError> {
+        Ok(Self {
+            run,
+            sequence: Sequence::start(run.block, run.base, Some(&run.visible))?,
+            window: WindowControl::new(run.options.window),
+            report: Report {
+                threads: run.threads,
+                ..Report::default()
+            },
         })
-        .collect()
+    }
+
+    /// Settles the head, if it is not with a helper.
+    pub(crate) fn step(&mut self) -> Result<Step, ExecutorError> {
+        let (index, head) = self.run.schedule.look_at_head();
+        let flow = match head {
+            Head::Done => return Ok(Step::Done),
+            Head::Running => return Ok(Step::Running(index)),
+            Head::Untouched => {
+                if let Some(window) = self.window.passed(index) {
+                    self.run.schedule.set_window(window);
+                }
+                match self.sequence.admit() {
+                    Ok(()) => self.run_directly(index)?,
+                    Err(flow) => flow,
+                }
+            }
+            Head::Executed => self.settle(index)?,
+        };
+        self.run.visible.settle_below(version_of(index + 1));
+        self.run.schedule.settled(index);
+        Ok(match flow {
+            Flow::Next => Step::Settled,
+            Flow::Stop => {
+                self.run.schedule.end();
+                Step::Done
+            }
+        })
+    }
+
+    fn run_directly(&mut self, index: usize) -> Result<Flow, ExecutorError> {
+        let start = self.run.now();
+        self.report.executions += 1;
+        self.report.direct += 1;
+        let flow = self.sequence.run()?;
+        self.note(Work::Direct, index, start);
+        Ok(flow)
+    }
+
+    /// Takes over what was run ahead, or runs it again.
+    fn settle(&mut self, index: usize) -> Result<Flow, ExecutorError> {
+        let start = self.run.now();
+        let taken = lock(&self.run.ahead[index]).take();
+        let mut execution = taken.unwrap_or_default();
+        self.report.executions += 1;
+        let flow = match self.sequence.admit() {
+            Err(flow) => {
+                self.run
+                    .visible
+                    .retract(version_of(index), &execution.writes);
+                flow
+            }
+            Ok(()) => {
+                let stale = self.stale(&mut execution, index)?;
+                if let Some(window) = self.window.checked(index, stale.is_none()) {
+                    self.run.schedule.set_window(window);
+                }
+                match stale {
+                    None => {
+                        let result = match std::mem::take(&mut execution.result) {
+                            Ahead::Executed(result) => Ok(result),
+                            Ahead::Invalid(invalid) => Err(invalid),
+                            Ahead::Missing | Ahead::Panicked => {
+                                unreachable!("what did not come to an end is stale")
+                            }
+                        };
+                        let fee = execution.fee;
+                        let flow = self
+                            .sequence
+                            .take_over(result, &mut execution.writes, fee)?;
+                        self.note(Work::Settle, index, start);
+                        flow
+                    }
+                    Some(stale) => {
+                        self.reject(index, &execution, stale);
+                        self.run_directly(index)?
+                    }
+                }
+            }
+        };
+        execution.notes.clear();
+        execution.writes.clear();
+        lock(&self.run.spare).push(execution);
+        Ok(flow)
+    }
+
+    /// The first thing that an execution read too early. If there is none, its writes are brought up
+    /// to the balances as they are now. An execution that failed for want of state counts as having
+    /// read too early: on settled state it may not ask for it.
+    fn stale(
+        &self,
+        execution: &mut Execution,
+        index: usize,
+    ) -> Result<Option<Stale>, ExecutorError> {
+        let cause = match execution.result {
+            Ahead::Executed(_) | Ahead::Invalid(_) => None,
+            Ahead::Missing => Some(Cause::MissingState),
+            Ahead::Panicked => Some(Cause::Panic),
+        };
+        if let Some(cause) = cause {
+            let location = Location::Account(self.run.block.transactions[index].caller);
+            return Ok(Some(Stale { location, cause }));
+        }
+        let check = || {
+            let stale = execution
+                .notes
+                .first_stale(&self.sequence, &self.run.visible)?;
+            if stale.is_some() {
+                return Ok(stale);
+            }
+            let writes = &mut execution.writes;
+            let moved = reads::move_balances(&mut writes.accounts, &self.sequence)?;
+            if moved.balances {
+                self.run.visible.publish(version_of(index), writes);
+            }
+            Ok(moved.stale)
+        };
+        let mut check = check;
+        check().map_err(|error| evm::fatal(Some(index), EVMError::Database(error)))
+    }
+
+    /// Takes back what an execution published that does not stand, and remembers why.
+    fn reject(&mut self, index: usize, execution: &Execution, stale: Stale) {
+        let run = self.run;
+        run.visible.retract(version_of(index), &execution.writes);
+        run.schedule.learn_conflict(index);
+        let wasted_gas = match &execution.result {
+            Ahead::Executed(result) => result.tx_gas_used(),
+            _ => 0,
+        };
+        self.report.wasted_gas += wasted_gas;
+        self.report.reexecutions.push(Reexecution {
+            transaction: index,
+            cause: stale.cause,
+            writer: run.visible.writer(stale.location, version_of(index)),
+            location: stale.location,
+            wasted_gas,
+        });
+    }
+
+    fn note(&mut self, work: Work, transaction: usize, start: Option<f64>) {
+        if let Some((start, end)) = start.zip(self.run.now()) {
+            self.report.timeline.push(Activity {
+                worker: 0,
+                transaction,
+                work,
+                start,
+                end,
+            });
+        }
+    }
+
+    /// Does what follows the last transaction and puts the outcome together.
+    pub(crate) fn finish(mut self) -> Result<BlockOutcome, ExecutorError> {
+        self.report.windows = self.window.changes;
+        self.sequence.finish(self.report)
+    }
 }
 
-/// A panic of a holder ends the run with an error, so what a poisoned lock guards is never turned
-/// into a result.
+/// What a lock guards here is whole at any time, or is not used after a panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

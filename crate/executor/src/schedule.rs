@@ -1,271 +1,380 @@
-//! Who does what next: the one piece of state that the workers share besides the values.
+//! Who does what next.
 //!
-//! A transaction moves through four states:
+//! A transaction moves through these states:
 //!
 //! ```text
-//! Waiting ──▶ Running ──▶ Executed ──▶ Committed
-//!    │                                    ▲
-//!    └────────── run at the head ─────────┘
+//!            claim                  executed
+//! Waiting ─────────▶ Running ─────────────────▶ Executed
+//!    │                                              │ taken by the driver, in its turn
+//!    └──────────────── taken by the driver ─────────┴────▶ Settled
 //! ```
 //!
-//! The *head* is the first transaction that is not committed. Below it nothing changes any more.
-//! One worker at a time holds the *commit right*: it settles the head, again and again. A head that
-//! was executed ahead of its turn is checked and either stands or runs again, now on final state; a
-//! head that nobody has begun runs on final state at once, and needs no check. Meanwhile the other
-//! workers run ahead, within a window behind the head.
+//! The *head* is the first transaction that is not settled. One worker, the *driver*, settles: it
+//! runs a head that nobody began, checks one that was run ahead, and waits for one that is running,
+//! running others ahead meanwhile. The *helpers* run ahead, within the *window* behind the head.
 //!
-//! A transaction runs ahead only when its sender's previous one has run, since its nonce would be
-//! wrong before. That is a hint: were it missing, the results would be the same.
+//! The driver has to meet few heads that are still running. So of the candidates helpers leave
+//! every so many-th, by the number of workers, to the driver, and take those only when there is
+//! nothing else in the window.
 //!
-//! Every question is answered under one lock, held for a few comparisons and never while EVM code
-//! runs. A worker that finds nothing to do sleeps on the condition variable; whoever changes what
-//! there is to do wakes one. The head always has an owner or the right to be taken, so there is
-//! always a worker that makes progress, and the run ends when the head has passed the last
-//! transaction or somebody ended it.
+//! **The window.** What ran ahead and stood is gain, what did not is a helper's time, which costs
+//! little, and the driver's time for checking it. So the window is wide as long as some of it
+//! stands, and closes when next to nothing does: then the driver goes on alone, as fast as the
+//! sequential loop, and tries again after a number of transactions that doubles with each failure.
+//!
+//! **Memory ordering.** A status is written by one thread at a time: whoever claimed the
+//! transaction, by compare-and-swap, and then the driver. `Executed` is stored with release (and
+//! more) and loaded with acquire, which hands over the execution and everything published before it. The head
+//! is stored by the driver and only says where to look; whoever sees an old one does less. For going
+//! to sleep see `wait`: a sleeper first counts itself and then looks once more for work, whoever
+//! makes work first makes it and then looks for sleepers, all in one total order (`SeqCst`), so one
+//! of the two sees the other.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::{Window, WindowChange, hints::Candidate};
+use std::sync::{
+    Condvar, Mutex, PoisonError,
+    atomic::{
+        AtomicBool, AtomicU8, AtomicU32, AtomicUsize,
+        Ordering::{Acquire, Relaxed, SeqCst},
+    },
+};
 
-/// What a worker is to do.
+const WAITING: u8 = 0;
+const RUNNING: u8 = 1;
+const EXECUTED: u8 = 2;
+const SETTLED: u8 = 3;
+
+/// What the driver finds at the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Task {
-    /// Settle the head, which was executed ahead of its turn. Carries the commit right.
-    Check(usize),
-    /// Run the head on final state. Carries the commit right.
-    RunHead(usize),
-    /// Run this one ahead of its turn.
-    RunAhead(usize),
-    /// There is nothing left to do.
-    Leave,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
-    Waiting,
-    Running,
+pub(crate) enum Head {
+    /// Nobody has begun it. It is the driver's now.
+    Untouched,
+    /// It was run ahead.
     Executed,
-    Committed,
+    /// A helper is running it.
+    Running,
+    /// All are settled.
+    Done,
 }
+
+/// How often somebody without work looks for some before going to sleep. Some tens of microseconds:
+/// waking somebody takes about as long.
+const LOOKS_BEFORE_SLEEP: u32 = 200;
+/// Pauses between two looks.
+const PAUSES: u32 = 8;
+/// How often the driver looks whether a running head is done before it runs another one ahead.
+const LOOKS_AT_HEAD: u32 = 12;
+/// A sleeping helper costs a system call to wake, so that is thought of once in so many
+/// transactions.
+const WAKE_EVERY: usize = 4;
 
 /// The shared schedule of one run.
 #[derive(Debug)]
 pub(crate) struct Schedule {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug)]
-struct State {
-    status: Vec<Status>,
-    /// For each transaction the previous one of the same sender.
-    predecessor: Vec<Option<usize>>,
-    /// Below it all are committed.
-    head: usize,
-    /// Below it none is waiting.
-    first_waiting: usize,
-    /// How far behind the head transactions may run ahead.
-    window: usize,
-    /// Whether some worker holds the commit right.
-    committing: bool,
-    /// Set when the run ends before its last transaction.
-    ended: bool,
-    sleepers: usize,
+    workers: usize,
+    hints: bool,
+    candidates: Vec<Candidate>,
+    status: Box<[AtomicU8]>,
+    /// Candidates that call a contract at which something was read too early.
+    hot: Box<[AtomicBool]>,
+    /// Below it all are settled.
+    head: AtomicUsize,
+    /// Rank below which no candidate is waiting.
+    cursor: AtomicUsize,
+    /// How many transactions from the head on may be in work.
+    window: AtomicUsize,
+    ended: AtomicBool,
+    sleeping: AtomicU32,
+    driver_sleeps: AtomicBool,
+    bed: Mutex<()>,
+    helpers: Condvar,
+    driver: Condvar,
 }
 
 impl Schedule {
-    /// A schedule for transactions of these predecessors.
-    pub(crate) fn new(predecessor: Vec<Option<usize>>, window: usize) -> Self {
+    pub(crate) fn new(
+        transactions: usize,
+        candidates: Vec<Candidate>,
+        workers: usize,
+        window: usize,
+        hints: bool,
+    ) -> Self {
         Self {
-            state: Mutex::new(State {
-                status: vec![Status::Waiting; predecessor.len()],
-                predecessor,
-                head: 0,
-                first_waiting: 0,
-                window,
-                committing: false,
-                ended: false,
-                sleepers: 0,
-            }),
-            changed: Condvar::new(),
+            workers,
+            hints,
+            hot: candidates.iter().map(|_| AtomicBool::new(false)).collect(),
+            candidates,
+            status: (0..transactions).map(|_| AtomicU8::new(WAITING)).collect(),
+            head: AtomicUsize::new(0),
+            cursor: AtomicUsize::new(0),
+            window: AtomicUsize::new(window),
+            ended: AtomicBool::new(false),
+            sleeping: AtomicU32::new(0),
+            driver_sleeps: AtomicBool::new(false),
+            bed: Mutex::new(()),
+            helpers: Condvar::new(),
+            driver: Condvar::new(),
         }
     }
 
-    /// The next task of a worker that has none. Waits until there is one.
-    pub(crate) fn next(&self) -> Task {
-        let mut state = self.lock();
-        loop {
-            if let Some(task) = state.take_task() {
-                self.wake(&state);
-                return task;
-            }
-            state.sleepers += 1;
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-            state.sleepers -= 1;
-        }
+    /// The head and what has become of it. Only the driver asks.
+    pub(crate) fn look_at_head(&self) -> (usize, Head) {
+        let head = self.head.load(Relaxed);
+        let Some(status) = self.status.get(head) else {
+            return (head, Head::Done);
+        };
+        let found = match status.compare_exchange(WAITING, SETTLED, Acquire, Acquire) {
+            Ok(_) => Head::Untouched,
+            Err(EXECUTED) => Head::Executed,
+            Err(_) => Head::Running,
+        };
+        (head, found)
     }
 
-    /// The next task, if there is one now.
-    pub(crate) fn try_next(&self) -> Option<Task> {
-        self.lock().take_task()
-    }
-
-    /// Reports that a transaction was run ahead and what it wrote is published.
-    pub(crate) fn executed(&self, index: usize) {
-        self.lock().status[index] = Status::Executed;
-    }
-
-    /// Reports that the head is committed, and gives the commit right back. Whoever reports asks
-    /// for a task next, and gets the new head if that can be settled.
-    pub(crate) fn committed(&self, index: usize) {
-        let mut state = self.lock();
-        debug_assert!(
-            state.committing && state.head == index,
-            "only the head is committed"
-        );
-        state.status[index] = Status::Committed;
-        state.head = index + 1;
-        state.committing = false;
-        if state.head == state.status.len() {
-            self.changed.notify_all();
-        }
-    }
-
-    /// Ends the run where it stands: every worker leaves as soon as it asks.
-    pub(crate) fn end(&self) {
-        self.lock().ended = true;
-        self.changed.notify_all();
-    }
-
-    /// How many transactions are committed.
-    #[cfg(test)]
-    fn head(&self) -> usize {
-        self.lock().head
-    }
-
-    /// A waiting worker is woken by whoever took a task, if there is a further task to take. So
-    /// wakings spread as far as there is work, and a chain of dependent transactions, in which
-    /// there is never a second task, wakes nobody.
-    fn wake(&self, state: &State) {
-        if state.sleepers > 0 && (state.ended || state.has_task()) {
-            self.changed.notify_one();
-        }
-    }
-
-    // Nothing in here can panic half way through a change, so a poisoned lock still guards a
-    // schedule that makes sense.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn take_task(&mut self) -> Option<Task> {
-        let task = self.find_task()?;
-        match task {
-            Task::Check(_) => self.committing = true,
-            Task::RunHead(index) => {
-                self.committing = true;
-                self.status[index] = Status::Running;
-            }
-            Task::RunAhead(index) => self.status[index] = Status::Running,
-            Task::Leave => {}
-        }
-        while self
-            .status
-            .get(self.first_waiting)
-            .is_some_and(|s| *s != Status::Waiting)
+    /// Reports that the head is settled. Only the driver does.
+    pub(crate) fn settled(&self, index: usize) {
+        self.status[index].store(SETTLED, Relaxed);
+        self.head.store(index + 1, SeqCst);
+        if (index + 1).is_multiple_of(WAKE_EVERY)
+            && self.sleeping.load(SeqCst) > 0
+            && self.find_candidate(false).is_some()
         {
-            self.first_waiting += 1;
+            let _bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+            self.helpers.notify_one();
         }
-        Some(task)
     }
 
-    fn has_task(&self) -> bool {
-        self.find_task().is_some()
+    /// Reports that a transaction was run ahead and that what it wrote is published.
+    pub(crate) fn executed(&self, index: usize) {
+        self.status[index].store(EXECUTED, SeqCst);
+        if self.driver_sleeps.load(SeqCst) {
+            let _bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+            self.driver.notify_one();
+        }
     }
 
-    fn find_task(&self) -> Option<Task> {
-        if self.ended || self.head == self.status.len() {
-            return Some(Task::Leave);
-        }
-        if !self.committing {
-            match self.status[self.head] {
-                Status::Executed => return Some(Task::Check(self.head)),
-                Status::Waiting => return Some(Task::RunHead(self.head)),
-                Status::Running | Status::Committed => {}
+    /// Claims a transaction to run ahead, if there is one to claim now.
+    pub(crate) fn claim(&self, for_driver: bool) -> Option<usize> {
+        loop {
+            let candidate = self.find_candidate(for_driver)?;
+            if self.status[candidate]
+                .compare_exchange(WAITING, RUNNING, Acquire, Relaxed)
+                .is_ok()
+            {
+                return Some(candidate);
             }
         }
-        let end = self.status.len().min(self.head.saturating_add(self.window));
-        // The head itself is not run ahead: while another worker settles, it will be run at the
-        // head soon, and nobody need check it then.
-        let start = self.first_waiting.max(self.head + 1);
-        (start..end)
-            .find(|index| self.may_run_ahead(*index))
-            .map(Task::RunAhead)
     }
 
-    fn may_run_ahead(&self, index: usize) -> bool {
-        self.status[index] == Status::Waiting
-            && self.predecessor[index].is_none_or(|previous| {
-                matches!(self.status[previous], Status::Executed | Status::Committed)
+    fn find_candidate(&self, for_driver: bool) -> Option<usize> {
+        if self.ended.load(Relaxed) {
+            return None;
+        }
+        let head = self.head.load(SeqCst);
+        let end = head.saturating_add(self.window.load(Relaxed));
+        let mut cursor = self.cursor.load(Relaxed);
+        while let Some(candidate) = self.candidates.get(cursor)
+            && self.status[candidate.index].load(Relaxed) != WAITING
+        {
+            cursor += 1;
+        }
+        // It may go back when two store it, which only means looking again.
+        self.cursor.store(cursor, Relaxed);
+        let mut left = None;
+        for (rank, candidate) in self.candidates.iter().enumerate().skip(cursor) {
+            if candidate.index >= end {
+                break;
+            }
+            if candidate.index <= head
+                || self.status[candidate.index].load(Relaxed) != WAITING
+                || !self.is_ready(candidate)
+            {
+                continue;
+            }
+            if for_driver || !rank.is_multiple_of(self.workers) {
+                return Some(candidate.index);
+            }
+            left = Some(candidate.index);
+        }
+        left
+    }
+
+    /// Whether those that it had better wait for have run.
+    fn is_ready(&self, candidate: &Candidate) -> bool {
+        let has_run = |rank: Option<usize>| {
+            rank.is_none_or(|rank| {
+                let index = self.candidates[rank].index;
+                self.status[index].load(Relaxed) >= EXECUTED
             })
+        };
+        !self.hints
+            || (has_run(candidate.same_sender)
+                && (!self.hot[candidate.target].load(Relaxed) || has_run(candidate.same_target)))
+    }
+
+    /// Remembers that a transaction had read too early: those that call the same contract wait for
+    /// one another from now on.
+    pub(crate) fn learn_conflict(&self, index: usize) {
+        if let Ok(rank) = self
+            .candidates
+            .binary_search_by_key(&index, |candidate| candidate.index)
+        {
+            self.hot[self.candidates[rank].target].store(true, Relaxed);
+        }
+    }
+
+    /// Sets how many transactions from the head on may be in work.
+    pub(crate) fn set_window(&self, window: usize) {
+        self.window.store(window, Relaxed);
+    }
+
+    /// A helper's next transaction. Waits until there is one; `None` when there will be none.
+    pub(crate) fn next_ahead(&self) -> Option<usize> {
+        let mut looks = 0;
+        loop {
+            if let Some(index) = self.claim(false) {
+                return Some(index);
+            }
+            if self.ended.load(SeqCst) || self.cursor.load(Relaxed) >= self.candidates.len() {
+                return None;
+            }
+            if looks < LOOKS_BEFORE_SLEEP {
+                looks += 1;
+                pause();
+                continue;
+            }
+            let bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+            self.sleeping.fetch_add(1, SeqCst);
+            if self.find_candidate(false).is_none() && !self.ended.load(SeqCst) {
+                drop(
+                    self.helpers
+                        .wait(bed)
+                        .unwrap_or_else(PoisonError::into_inner),
+                );
+            }
+            self.sleeping.fetch_sub(1, SeqCst);
+            looks = 0;
+        }
+    }
+
+    /// Waits a moment for a head that is running. Whether it is done.
+    pub(crate) fn glance_at(&self, index: usize) -> bool {
+        for _ in 0..LOOKS_AT_HEAD {
+            if self.status[index].load(Relaxed) != RUNNING {
+                return true;
+            }
+            pause();
+        }
+        false
+    }
+
+    /// Waits for a head that is running. Its helper is at work, so this ends.
+    pub(crate) fn wait_for(&self, index: usize) {
+        for _ in 0..LOOKS_BEFORE_SLEEP {
+            if self.status[index].load(Relaxed) != RUNNING {
+                return;
+            }
+            pause();
+        }
+        let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.driver_sleeps.store(true, SeqCst);
+        while self.status[index].load(SeqCst) == RUNNING {
+            bed = self
+                .driver
+                .wait(bed)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        self.driver_sleeps.store(false, SeqCst);
+    }
+
+    /// Ends the run where it stands: every helper leaves as soon as it asks.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, SeqCst);
+        let _bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.helpers.notify_all();
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_worker_gets_the_head_and_the_others_run_ahead() {
-        let schedule = Schedule::new(vec![None; 4], 3);
-        assert_eq!(schedule.next(), Task::RunHead(0));
-        assert_eq!(schedule.next(), Task::RunAhead(1));
-        assert_eq!(schedule.next(), Task::RunAhead(2));
-        assert_eq!(schedule.try_next(), None, "3 lies outside the window");
-        schedule.committed(0);
-        assert_eq!(
-            schedule.next(),
-            Task::RunAhead(3),
-            "1 is the head now, and still running"
-        );
-        schedule.executed(1);
-        assert_eq!(schedule.next(), Task::Check(1));
-        assert_eq!(schedule.head(), 1);
-        schedule.executed(2);
-        assert_eq!(schedule.try_next(), None, "one worker settles at a time");
+fn pause() {
+    for _ in 0..PAUSES {
+        std::hint::spin_loop();
     }
+}
 
-    #[test]
-    fn a_sender_s_second_transaction_waits_for_the_first() {
-        let schedule = Schedule::new(vec![None, None, Some(1), None], 8);
-        assert_eq!(schedule.next(), Task::RunHead(0));
-        assert_eq!(schedule.next(), Task::RunAhead(1));
-        assert_eq!(schedule.next(), Task::RunAhead(3));
-        assert_eq!(schedule.try_next(), None);
-        schedule.executed(1);
-        assert_eq!(schedule.next(), Task::RunAhead(2));
-    }
+/// How wide the window is, decided by the driver from what stands.
+#[derive(Debug)]
+pub(crate) struct WindowControl {
+    adaptive: bool,
+    open: usize,
+    /// What stood lately, less what did not.
+    score: i32,
+    /// How many transactions the window stays closed after the next failure.
+    pause: usize,
+    /// Where a closed window opens again.
+    reopens: Option<usize>,
+    pub(crate) changes: Vec<WindowChange>,
+}
 
-    #[test]
-    fn an_ended_run_sends_every_worker_home() {
-        let schedule = Schedule::new(vec![None; 3], 2);
-        assert_eq!(schedule.next(), Task::RunHead(0));
-        schedule.end();
-        assert_eq!(schedule.next(), Task::Leave);
-        schedule.executed(0);
-        assert_eq!(schedule.next(), Task::Leave);
-    }
+const WIDEST: usize = 1024;
+const BEST_SCORE: i32 = 16;
+const FIRST_PAUSE: usize = 8;
+const LONGEST_PAUSE: usize = 256;
 
-    #[test]
-    fn one_worker_alone_settles_all_in_order() {
-        let schedule = Schedule::new(vec![None; 5], 2);
-        for index in 0..5 {
-            assert_eq!(schedule.next(), Task::RunHead(index));
-            schedule.committed(index);
+impl WindowControl {
+    pub(crate) fn new(window: Window) -> Self {
+        let (adaptive, open) = match window {
+            Window::Adaptive => (true, WIDEST),
+            Window::Fixed(window) => (false, window.get()),
+        };
+        Self {
+            adaptive,
+            open,
+            score: BEST_SCORE / 2,
+            pause: FIRST_PAUSE,
+            reopens: None,
+            changes: Vec::new(),
         }
-        assert_eq!(schedule.next(), Task::Leave);
+    }
+
+    /// How wide the window is at first.
+    pub(crate) const fn widest(&self) -> usize {
+        self.open
+    }
+
+    /// Takes note of a transaction that was run ahead, and says how wide the window is if that has
+    /// changed.
+    pub(crate) fn checked(&mut self, index: usize, stands: bool) -> Option<usize> {
+        if !self.adaptive {
+            return None;
+        }
+        if stands {
+            self.score = (self.score + 1).min(BEST_SCORE);
+            if self.score == BEST_SCORE {
+                self.pause = FIRST_PAUSE;
+            }
+            return None;
+        }
+        self.score -= 2;
+        if self.score > 0 || self.reopens.is_some() {
+            return None;
+        }
+        self.reopens = Some(index + self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.change(index, 1)
+    }
+
+    /// Takes note of a head that nobody ran ahead.
+    pub(crate) fn passed(&mut self, index: usize) -> Option<usize> {
+        if self.reopens.is_none_or(|at| index < at) {
+            return None;
+        }
+        self.reopens = None;
+        self.score = 3;
+        self.change(index, self.open)
+    }
+
+    fn change(&mut self, head: usize, window: usize) -> Option<usize> {
+        self.changes.push(WindowChange { head, window });
+        Some(window)
     }
 }

@@ -1,83 +1,49 @@
-//! The state as one transaction sees it, from its place in the order.
+//! The state as one transaction sees it that runs ahead of its turn: a prediction, with a log.
 
 use crate::{
-    StateError, StateSource,
-    boundary::Commit,
-    reads::{Need, Read},
-    versions::{Version, Versions},
-    writes::AccountWrite,
+    Prediction, StateError, StateSource,
+    reads::{AccountRead, Facts, Look, Need, Notes, SlotRead},
+    visible::{Place, Version, Visible},
 };
 use revm::{
     Database,
     context::TxEnv,
-    primitives::{Address, AddressMap, B256, U256},
+    primitives::{Address, B256, U256},
     state::{AccountInfo, Bytecode},
 };
 
-/// The state as one version sees it.
+/// The state as one version sees it now.
 #[derive(Debug)]
 pub(crate) struct View<'a, S> {
     base: &'a S,
-    versions: &'a Versions,
+    visible: &'a Visible,
+    prediction: Prediction,
     version: Version,
-    /// Whether reads are noted. At the head nothing can change any more and nothing is noted.
-    recording: bool,
     /// Whose nonce is taken to be what the transaction says, if it is not there yet.
     sender: Address,
     nonce: u64,
-    notes: Notes,
-}
-
-/// What a transaction that was run ahead looked at.
-#[derive(Debug, Default)]
-pub(crate) struct Notes {
-    pub(crate) reads: Vec<Read>,
-    pub(crate) looks: AddressMap<Look>,
-}
-
-/// What a transaction looked at besides an account's nonce and code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Look {
-    /// Whether the account is empty.
-    Emptiness,
-    /// How much it has.
-    Balance,
+    /// What was read so far. Whoever runs the transaction takes it.
+    pub(crate) notes: Notes,
 }
 
 impl<'a, S: StateSource> View<'a, S> {
-    pub(crate) fn new(base: &'a S, versions: &'a Versions) -> Self {
+    pub(crate) fn new(base: &'a S, visible: &'a Visible, prediction: Prediction) -> Self {
         Self {
             base,
-            versions,
+            visible,
+            prediction,
             version: 0,
-            recording: false,
             sender: Address::ZERO,
             nonce: 0,
             notes: Notes::default(),
         }
     }
 
-    /// Turns the view to a version whose state can still change, and notes what `tx` reads.
-    pub(crate) const fn speculate_at(&mut self, version: Version, tx: &TxEnv) {
+    /// Turns the view to a transaction.
+    pub(crate) const fn turn_to(&mut self, version: Version, tx: &TxEnv) {
         self.version = version;
-        self.recording = true;
         self.sender = tx.caller;
         self.nonce = tx.nonce;
-    }
-
-    /// Turns the view to a version whose state is final.
-    pub(crate) const fn stand_at(&mut self, version: Version) {
-        self.version = version;
-        self.recording = false;
-    }
-
-    pub(crate) fn take_notes(&mut self) -> Notes {
-        std::mem::take(&mut self.notes)
-    }
-
-    /// The version whose state this is.
-    pub(crate) const fn version(&self) -> Version {
-        self.version
     }
 
     /// Notes that the transaction looked at how much an account has.
@@ -91,14 +57,12 @@ impl<'a, S: StateSource> View<'a, S> {
     }
 
     fn observe(&mut self, address: Address, look: Look) {
-        if self.recording {
-            let noted = self.notes.looks.entry(address).or_insert(look);
-            *noted = look.max(*noted);
-        }
+        let noted = self.notes.looks.entry(address).or_insert(look);
+        *noted = look.max(*noted);
     }
 
     /// Takes a sender's nonce for what the transaction says when transactions of the same sender
-    /// before it have not run yet. The log holds what was taken, so the commit finds out.
+    /// before it have not run yet. The log holds what was taken, so the check finds out.
     fn expect_nonce(&self, address: Address, info: &mut Option<AccountInfo>) -> bool {
         let behind =
             address == self.sender && info.as_ref().map_or(0, |info| info.nonce) < self.nonce;
@@ -107,12 +71,14 @@ impl<'a, S: StateSource> View<'a, S> {
         }
         behind
     }
-}
 
-impl<S: StateSource> Commit for View<'_, S> {
-    fn commit(&mut self, writes: Vec<AccountWrite>) {
-        self.versions.publish(self.version, &writes);
-        self.version += 1;
+    /// Something made up, one time in four, where garbage is asked for.
+    fn made_up(&self, place: Place) -> Option<u64> {
+        let Prediction::Garbage(seed) = self.prediction else {
+            return None;
+        };
+        let word = place.scrambled(seed ^ u64::from(self.version).rotate_left(32));
+        (word & 3 == 0).then_some(word >> 2)
     }
 }
 
@@ -120,52 +86,88 @@ impl<S: StateSource> Database for View<'_, S> {
     type Error = StateError;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
-        let written = self.versions.account(address, self.version);
+        let place = Place::of_account(address);
+        let written = match self.prediction {
+            Prediction::Stale => None,
+            _ => self.visible.account(address, place, self.version),
+        };
         let mut from_base = written.is_none();
         let mut info = match written {
             Some(written) => written.value,
             None => self.base.account(address)?,
         };
-        if self.recording {
-            from_base &= !self.expect_nonce(address, &mut info);
-            // The code is fixed by its hash; keeping it alive in the log would cost for nothing.
-            let seen = info.as_ref().map(AccountInfo::copy_without_code);
-            self.notes.reads.push(Read::Account {
-                address,
-                from_base,
-                info: seen,
-                need: Need::Exact,
-            });
+        from_base &= !self.expect_nonce(address, &mut info);
+        if let Some(word) = self.made_up(place) {
+            from_base = false;
+            make_up_account(&mut info, word);
         }
+        self.notes.accounts.push(AccountRead {
+            address,
+            place,
+            from_base,
+            facts: Facts::of(info.as_ref()),
+            need: Need::Exact,
+        });
         Ok(info)
     }
 
     fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
-        match self.versions.code(hash) {
+        match self.visible.code(hash) {
             Some(code) => Ok(code),
             None => self.base.code(hash),
         }
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {
-        let written = self.versions.storage(address, slot, self.version);
-        let from_base = written.is_none();
-        let value = match written {
+        let place = Place::of_slot(address, slot);
+        let written = match self.prediction {
+            Prediction::Stale => None,
+            _ => self.visible.storage(address, slot, place, self.version),
+        };
+        let mut from_base = written.is_none();
+        let mut value = match written {
             Some(written) => written.value,
             None => self.base.storage(address, slot)?,
         };
-        if self.recording {
-            self.notes.reads.push(Read::Storage {
-                address,
-                slot,
-                from_base,
-                value,
-            });
+        if let Some(word) = self.made_up(place) {
+            from_base = false;
+            value = make_up_value(value, word);
         }
+        self.notes.slots.push(SlotRead {
+            address,
+            slot,
+            place,
+            from_base,
+            value,
+        });
         Ok(value)
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, StateError> {
         self.base.block_hash(number)
+    }
+}
+
+/// Wrong in a way that a program could trip over: gone, poor, rich, or with another nonce.
+fn make_up_account(info: &mut Option<AccountInfo>, word: u64) {
+    match word % 5 {
+        0 => *info = None,
+        1 => info.get_or_insert_default().balance = U256::ZERO,
+        2 => info.get_or_insert_default().balance = U256::MAX - U256::from(word),
+        3 => info.get_or_insert_default().balance = U256::from(word),
+        _ => {
+            let info = info.get_or_insert_default();
+            info.nonce = info.nonce.wrapping_add(word & 7);
+        }
+    }
+}
+
+fn make_up_value(value: U256, word: u64) -> U256 {
+    match word % 5 {
+        0 => U256::ZERO,
+        1 => U256::MAX,
+        2 => U256::from(word),
+        3 => value.wrapping_add(U256::from(1)),
+        _ => U256::from_limbs([word, word.rotate_left(7), !word, word >> 3]),
     }
 }

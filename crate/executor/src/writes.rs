@@ -5,7 +5,15 @@ use revm::{
     state::{Account, AccountInfo, EvmState},
 };
 
-/// What a transaction, or several, wrote to one account.
+/// What a transaction wrote. Accounts come first where the order matters: a clearing voids what the
+/// storage held before, not what was written since.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Writes {
+    pub(crate) accounts: Vec<AccountWrite>,
+    pub(crate) slots: Vec<SlotWrite>,
+}
+
+/// What became of an account.
 #[derive(Clone, Debug)]
 pub(crate) struct AccountWrite {
     pub(crate) address: Address,
@@ -13,9 +21,16 @@ pub(crate) struct AccountWrite {
     pub(crate) info: Option<Option<AccountInfo>>,
     /// Whether storage from before is void.
     pub(crate) storage_cleared: bool,
-    pub(crate) storage: Vec<(U256, U256)>,
     /// Where only what was done to the balance counts: the balance it was done to, in wei.
     pub(crate) moved_from: Option<U256>,
+}
+
+/// What became of a storage slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SlotWrite {
+    pub(crate) address: Address,
+    pub(crate) slot: U256,
+    pub(crate) value: U256,
 }
 
 /// What the values in a journal are to be compared with.
@@ -28,53 +43,79 @@ pub(crate) enum Span {
     Several,
 }
 
-/// Reads the writes out of a finalized journal.
-///
-/// Since EIP-161 an account that is touched and empty is removed. Before it, revm's `finalize` has
-/// already marked what it materialised as created, and taken the touch off existing empty accounts,
-/// so that the same rule serves all forks.
-pub(crate) fn writes_of(state: EvmState, span: Span) -> Vec<AccountWrite> {
-    state
-        .into_iter()
-        .filter(|(_, account)| account.is_touched())
-        .filter_map(|(address, account)| write_of(address, account, span))
-        .collect()
+impl Writes {
+    pub(crate) fn clear(&mut self) {
+        self.accounts.clear();
+        self.slots.clear();
+    }
+
+    /// Reads the writes out of a journal's state, and empties it.
+    ///
+    /// Since EIP-161 an account that is touched and empty is removed. Before it, revm's `finalize`,
+    /// from which the state has to come, has marked what it materialised as created and taken the
+    /// touch off existing empty accounts, so that the same rule serves all forks.
+    pub(crate) fn take_from(&mut self, state: &mut EvmState, span: Span) {
+        for (address, account) in state.drain() {
+            if account.is_touched() {
+                self.take(address, account, span);
+            }
+        }
+    }
+
+    fn take(&mut self, address: Address, account: Account, span: Span) {
+        let Some(fate) = fate_of(&account, span) else {
+            return;
+        };
+        if !fate.gone {
+            for (slot, value) in &account.storage {
+                if fate.every_slot || value.is_changed() {
+                    self.slots.push(SlotWrite {
+                        address,
+                        slot: *slot,
+                        value: value.present_value,
+                    });
+                }
+            }
+        }
+        if fate.gone || fate.info_changed {
+            self.accounts.push(AccountWrite {
+                address,
+                info: Some((!fate.gone).then_some(account.info)),
+                storage_cleared: fate.cleared,
+                moved_from: None,
+            });
+        }
+    }
 }
 
-fn write_of(address: Address, account: Account, span: Span) -> Option<AccountWrite> {
-    if account.is_selfdestructed() {
-        return Some(AccountWrite {
-            address,
-            info: Some(None),
-            storage_cleared: true,
-            storage: Vec::new(),
-            moved_from: None,
-        });
-    }
+/// What the end of a transaction, or of several, makes of a touched account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fate {
+    pub(crate) gone: bool,
+    pub(crate) cleared: bool,
+    pub(crate) info_changed: bool,
+    pub(crate) every_slot: bool,
+}
+
+/// What becomes of a touched account; `None` if it never was and is not now.
+pub(crate) fn fate_of(account: &Account, span: Span) -> Option<Fate> {
     let created = account.is_created();
     let every_slot = created || span == Span::Several;
-    let info = if !created && account.is_empty() {
-        let never_was = span == Span::OneTransaction && account.is_loaded_as_not_existing();
-        (!never_was).then_some(None)
-    } else {
-        let changed = created || span == Span::Several || account.is_changed();
-        changed.then(|| Some(account.info))
-    };
-    let gone = matches!(info, Some(None));
-    let storage: Vec<_> = account
-        .storage
-        .into_iter()
-        .filter(|(_, slot)| !gone && (every_slot || slot.is_changed()))
-        .map(|(key, slot)| (key, slot.present_value))
-        .collect();
-    if info.is_none() && storage.is_empty() {
-        return None;
+    if account.is_selfdestructed() || (!created && account.is_empty()) {
+        let never_was = !account.is_selfdestructed()
+            && span == Span::OneTransaction
+            && account.is_loaded_as_not_existing();
+        return (!never_was).then_some(Fate {
+            gone: true,
+            cleared: true,
+            info_changed: true,
+            every_slot,
+        });
     }
-    Some(AccountWrite {
-        address,
-        info,
-        storage_cleared: created || gone,
-        storage,
-        moved_from: None,
+    Some(Fate {
+        gone: false,
+        cleared: created,
+        info_changed: created || span == Span::Several || account.is_changed(),
+        every_slot,
     })
 }

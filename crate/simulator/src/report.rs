@@ -5,7 +5,7 @@ use forerun_executor::{self as executor, Location};
 use serde::Serialize;
 
 /// How a run went. The only part of an answer that depends on threads and timing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
     /// Workers that took part.
     pub threads: usize,

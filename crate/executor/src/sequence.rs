@@ -1,0 +1,391 @@
+//! Execution in order, on settled state: the sequential loop, and what a parallel run settles on.
+//!
+//! It is as lean as revm allows. One journal carries the state from transaction to transaction, so
+//! what one has loaded the next finds there, and nothing is cloned or written back in between. Two
+//! things make it write back and start over: before Spurious Dragon every transaction does, because
+//! an empty account that was touched and one that was not are told apart then only by writing back;
+//! and a transaction that destroyed an account does, since the journal would take the account for
+//! existing.
+//!
+//! In a parallel run one worker, the driver, owns the sequence. A transaction that nobody ran ahead
+//! runs here as it would alone, but for showing to the others what it wrote. The result of one that
+//! was run ahead and stands is put into the journal, as if the transaction had run here. So the
+//! journal and what lies below it are the settled state, and what was read too early is found out by
+//! asking them.
+
+use crate::{
+    Block, BlockOutcome, ExecutorError, OnInvalid, Rejection, Report, StateError, StateSource,
+    TransactionOutcome,
+    boundary::{self, write_back},
+    evm::{self, WorkerError, WorkerEvm},
+    meter::Meter,
+    overlay::Overlay,
+    reads::{Facts, Truth},
+    visible::{Version, Visible},
+    writes::{AccountWrite, SlotWrite, Writes},
+};
+use revm::{
+    context::{
+        ContextSetters, JournalTr, TxEnv,
+        either::Either,
+        result::{EVMError, ExecutionResult, HaltReason},
+    },
+    context_interface::journaled_state::{account::JournaledAccountTr, entry::JournalEntry},
+    handler::{FrameResult, Handler, post_execution},
+    primitives::{Address, U256, hardfork::SpecId},
+    state::{EvmState, EvmStorageSlot, TransactionId},
+};
+use std::{
+    cell::{Cell, RefCell},
+    marker::PhantomData,
+};
+
+/// Whether a run goes on behind a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Next,
+    Stop,
+}
+
+/// A block in execution, settled up to some transaction.
+pub(crate) struct Sequence<'a, S: StateSource> {
+    block: &'a Block,
+    evm: WorkerEvm<Overlay<'a, S>>,
+    handler: InOrder<'a, Overlay<'a, S>>,
+    meter: Meter,
+    pub(crate) transactions: Vec<TransactionOutcome>,
+    write_back_always: bool,
+}
+
+impl<'a, S: StateSource> Sequence<'a, S> {
+    /// Does what comes before the first transaction. With `audience`, whatever is settled here is
+    /// shown there.
+    pub(crate) fn start(
+        block: &'a Block,
+        base: &'a S,
+        audience: Option<&'a Visible>,
+    ) -> Result<Self, ExecutorError> {
+        let mut evm = evm::build(block, Overlay::new(base));
+        boundary::before_transactions(block, &mut evm)?;
+        if let Some(visible) = audience {
+            evm.ctx.journaled_state.database.each_write(
+                |account| visible.publish_account(0, &account),
+                |slot| visible.publish_slot(0, slot.address, slot.slot, slot.value),
+            );
+            // Fees are not shown, see `InOrder`.
+            visible.mark_written(crate::visible::Place::of_account(block.env.beneficiary));
+        }
+        Ok(Self {
+            block,
+            evm,
+            handler: InOrder {
+                audience,
+                version: Cell::new(0),
+                changed: RefCell::default(),
+                destroyed: Cell::new(false),
+                database: PhantomData,
+            },
+            meter: Meter::new(block),
+            transactions: Vec::with_capacity(block.transactions.len()),
+            write_back_always: !block.fork.is_enabled_in(SpecId::SPURIOUS_DRAGON),
+        })
+    }
+
+    /// Whether the next transaction fits into what the block has left; if not, it is rejected.
+    pub(crate) fn admit(&mut self) -> Result<(), Flow> {
+        let tx = &self.block.transactions[self.transactions.len()];
+        match self.meter.admit(tx) {
+            Ok(()) => Ok(()),
+            Err(rejection) => Err(self.reject(rejection)),
+        }
+    }
+
+    /// Executes the next transaction, which was admitted.
+    pub(crate) fn run(&mut self) -> Result<Flow, ExecutorError> {
+        let index = self.transactions.len();
+        let tx = &self.block.transactions[index];
+        self.handler.version.set(crate::visible::version_of(index));
+        if self.may_mistake_an_authority(tx) {
+            write_back(&mut self.evm);
+        }
+        self.evm.ctx.set_tx(tx.clone());
+        let flow = match self.handler.run(&mut self.evm) {
+            Ok(result) => self.count(result),
+            Err(EVMError::Transaction(invalid)) => self.reject(Rejection::Invalid(invalid)),
+            Err(error) => return Err(evm::fatal(Some(index), error)),
+        };
+        if self.handler.destroyed.take() || self.write_back_always {
+            write_back(&mut self.evm);
+        }
+        Ok(flow)
+    }
+
+    /// Whether revm would take an authority of the transaction for existing that does not: one that
+    /// an earlier transaction touched without leaving anything in it, which shows in the journal
+    /// only by having been written back. It decides what an authorization costs.
+    fn may_mistake_an_authority(&self, tx: &TxEnv) -> bool {
+        let state = &self.evm.ctx.journaled_state.inner.state;
+        tx.authorization_list
+            .iter()
+            .any(|authorization| match authorization {
+                Either::Left(_) => true,
+                Either::Right(recovered) => recovered
+                    .authority()
+                    .and_then(|authority| state.get(&authority))
+                    .is_some_and(|account| {
+                        account.is_loaded_as_not_existing()
+                            && account.is_touched()
+                            && account.is_empty()
+                    }),
+            })
+    }
+
+    /// Takes over what the next transaction came to elsewhere: an execution whose every read holds
+    /// here.
+    pub(crate) fn take_over(
+        &mut self,
+        result: Result<ExecutionResult, revm::context::result::InvalidTransaction>,
+        writes: &mut Writes,
+        fee: Option<U256>,
+    ) -> Result<Flow, ExecutorError> {
+        let result = match result {
+            Ok(result) => result,
+            Err(invalid) => return Ok(self.reject(Rejection::Invalid(invalid))),
+        };
+        for write in writes.accounts.drain(..) {
+            self.put_account(write);
+        }
+        for write in &writes.slots {
+            self.put_slot(*write);
+        }
+        let journal = &mut self.evm.ctx.journaled_state;
+        if let Some(fee) = fee {
+            // As revm pays it, and for zero too: it touches the account.
+            let coinbase = self.block.env.beneficiary;
+            journal
+                .load_account_mut(coinbase)
+                .map_err(|error| {
+                    evm::fatal(Some(self.transactions.len()), EVMError::Database(error))
+                })?
+                .data
+                .incr_balance(fee);
+        }
+        journal.commit_tx();
+        if self.write_back_always {
+            write_back(&mut self.evm);
+        }
+        Ok(self.count(result))
+    }
+
+    /// An account that the journal has is changed there. One that it has not is changed below it,
+    /// and so is one whose storage is void now: the journal would still know the old slots.
+    fn put_account(&mut self, write: AccountWrite) {
+        let journal = &mut self.evm.ctx.journaled_state;
+        if write.storage_cleared {
+            journal.inner.state.remove(&write.address);
+        } else if let Some(Some(info)) = &write.info
+            && let Some(account) = journal.inner.state.get_mut(&write.address)
+        {
+            let known = account
+                .info
+                .code
+                .take()
+                .filter(|_| account.info.code_hash == info.code_hash);
+            account.info.clone_from(info);
+            // Whoever only moved a balance may never have loaded the code.
+            account.info.code = account.info.code.take().or(known);
+            account.mark_touch();
+            return;
+        }
+        journal.database.apply_account(write);
+    }
+
+    fn put_slot(&mut self, write: SlotWrite) {
+        let journal = &mut self.evm.ctx.journaled_state;
+        let Some(account) = journal.inner.state.get_mut(&write.address) else {
+            journal.database.apply_slot(write);
+            return;
+        };
+        account.mark_touch();
+        // Whoever loads the slot next takes its present value for the original one, since the slot
+        // is of a transaction before: numbers of transactions only grow.
+        match account.storage.get_mut(&write.slot) {
+            Some(slot) => slot.present_value = write.value,
+            None => {
+                let mut slot = EvmStorageSlot::new(write.value, TransactionId::ZERO);
+                slot.mark_cold();
+                account.storage.insert(write.slot, slot);
+            }
+        }
+    }
+
+    fn count(&mut self, result: ExecutionResult) -> Flow {
+        let tx = &self.block.transactions[self.transactions.len()];
+        self.meter.count(tx, &result);
+        self.transactions.push(TransactionOutcome::Executed(result));
+        Flow::Next
+    }
+
+    fn reject(&mut self, rejection: Rejection) -> Flow {
+        self.transactions
+            .push(TransactionOutcome::Rejected(rejection));
+        match self.block.rules.on_invalid {
+            OnInvalid::Skip => Flow::Next,
+            OnInvalid::Stop => Flow::Stop,
+        }
+    }
+
+    /// Does what follows the last transaction and puts the outcome together.
+    pub(crate) fn finish(mut self, report: Report) -> Result<BlockOutcome, ExecutorError> {
+        write_back(&mut self.evm);
+        let requests = if boundary::is_complete(self.block, &self.transactions) {
+            boundary::after_transactions(self.block, &self.transactions, &mut self.evm)?
+        } else {
+            Vec::new()
+        };
+        let changes = self.evm.ctx.journaled_state.database.into_changes();
+        Ok(BlockOutcome {
+            transactions: self.transactions,
+            gas_used: self.meter.gas_used,
+            blob_gas_used: self.meter.blob_gas_used,
+            requests,
+            changes: changes.map_err(|error| ExecutorError::State {
+                transaction: None,
+                error,
+            })?,
+            report,
+        })
+    }
+}
+
+impl<S: StateSource> Truth for Sequence<'_, S> {
+    fn facts(&self, address: Address) -> Result<Facts, StateError> {
+        let journal = &self.evm.ctx.journaled_state;
+        match journal.inner.state.get(&address) {
+            // What is touched and empty is as good as removed, and what is not touched is as it was
+            // loaded. Before Spurious Dragon the journal is empty whenever this is asked.
+            Some(account) if account.is_touched() => Ok(if account.is_empty() {
+                Facts::NONE
+            } else {
+                Facts::of(Some(&account.info))
+            }),
+            Some(account) if account.is_loaded_as_not_existing() => Ok(Facts::NONE),
+            Some(account) => Ok(Facts::of(Some(&account.info))),
+            None => Ok(Facts::of(journal.database.account(address)?.as_ref())),
+        }
+    }
+
+    fn slot(&self, address: Address, slot: U256) -> Result<U256, StateError> {
+        let journal = &self.evm.ctx.journaled_state;
+        let Some(account) = journal.inner.state.get(&address) else {
+            return journal.database.slot(address, slot);
+        };
+        match account.storage.get(&slot) {
+            Some(found) => Ok(found.present_value),
+            None if account.is_created() => Ok(U256::ZERO),
+            None => journal.database.slot(address, slot),
+        }
+    }
+}
+
+/// revm's handler, except that it notices when an account was destroyed, which the journal forgets as
+/// soon as the transaction is through, and that it shows to an audience what was written.
+///
+/// The fee for the coinbase is not shown: nearly nobody looks at it, and all transactions pay it.
+struct InOrder<'a, D> {
+    audience: Option<&'a Visible>,
+    version: Cell<Version>,
+    changed: RefCell<Changed>,
+    destroyed: Cell<bool>,
+    database: PhantomData<fn() -> D>,
+}
+
+/// Room for the locations that one transaction changed.
+#[derive(Debug, Default)]
+struct Changed {
+    accounts: Vec<Address>,
+    slots: Vec<(Address, U256)>,
+}
+
+impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {
+    type Evm = WorkerEvm<Overlay<'a, S>>;
+    type Error = WorkerError;
+    type HaltReason = HaltReason;
+
+    fn reward_beneficiary(
+        &self,
+        evm: &mut Self::Evm,
+        exec_result: &mut FrameResult,
+    ) -> Result<(), Self::Error> {
+        let journal = &evm.ctx.journaled_state.inner;
+        if !journal.selfdestructed_addresses.is_empty() {
+            self.destroyed.set(true);
+        }
+        if let Some(visible) = self.audience {
+            let changed = &mut *self.changed.borrow_mut();
+            changed.collect(&journal.journal);
+            changed.show(&journal.state, visible, self.version.get());
+        }
+        post_execution::reward_beneficiary(&mut evm.ctx, exec_result.gas()).map_err(EVMError::from)
+    }
+}
+
+impl Changed {
+    /// What the journal's entries say was changed. What was reverted has no entry any more.
+    fn collect(&mut self, entries: &[JournalEntry]) {
+        self.accounts.clear();
+        self.slots.clear();
+        for entry in entries {
+            match entry {
+                JournalEntry::BalanceChange { address, .. }
+                | JournalEntry::NonceChange { address, .. }
+                | JournalEntry::NonceBump { address }
+                | JournalEntry::AccountCreated { address, .. }
+                | JournalEntry::CodeChange { address, .. } => self.accounts.push(*address),
+                JournalEntry::BalanceTransfer { from, to, .. } => {
+                    self.accounts.extend([*from, *to]);
+                }
+                JournalEntry::AccountDestroyed {
+                    address, target, ..
+                } => self.accounts.extend([*address, *target]),
+                JournalEntry::StorageChanged { address, key, .. } => {
+                    self.slots.push((*address, *key));
+                }
+                JournalEntry::AccountWarmed { .. }
+                | JournalEntry::AccountTouched { .. }
+                | JournalEntry::StorageWarmed { .. }
+                | JournalEntry::TransientStorageChange { .. } => {}
+            }
+        }
+        self.accounts.sort_unstable();
+        self.accounts.dedup();
+        self.slots.sort_unstable();
+        self.slots.dedup();
+    }
+
+    fn show(&self, state: &EvmState, visible: &Visible, version: Version) {
+        for address in &self.accounts {
+            let Some(account) = state.get(address) else {
+                continue;
+            };
+            let gone = account.is_selfdestructed_locally() || account.is_empty();
+            let write = AccountWrite {
+                address: *address,
+                info: Some((!gone).then(|| account.info.clone())),
+                storage_cleared: gone || account.is_created_locally(),
+                moved_from: None,
+            };
+            visible.publish_account(version, &write);
+        }
+        let mut slots = self.slots.iter().peekable();
+        while let Some((address, _)) = slots.peek() {
+            let account = state.get(address);
+            let address = *address;
+            while let Some((_, slot)) = slots.next_if(|(other, _)| *other == address) {
+                if let Some(found) = account.and_then(|account| account.storage.get(slot)) {
+                    visible.publish_slot(version, address, *slot, found.present_value);
+                }
+            }
+        }
+    }
+}
