@@ -1,5 +1,6 @@
 //! Runs blocks of transactions one after another through the executor and prints the state that they
-//! leave behind. `demo/contracts/build.mjs` makes the demo's snapshot with it.
+//! leave behind. `demo/contracts/build.mjs` makes the demo's snapshot with it, `tools/bench` the state
+//! that its own cases stand on.
 //!
 //! In: a plan as JSON on standard input (chain id, fork, first balances, blocks of calls). Out: the
 //! results of each block, all accounts and their codes as JSON on standard output. Each block runs on
@@ -244,6 +245,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::io::stdin().read_to_string(&mut json)?;
     let plan: Plan = serde_json::from_str(&json)?;
     let fork = match plan.fork.as_str() {
+        // The last in which a contract can be destroyed after the transaction that created it.
+        "SHANGHAI" => SpecId::SHANGHAI,
         "PRAGUE" => SpecId::PRAGUE,
         "OSAKA" => SpecId::OSAKA,
         other => return Err(format!("the fork {other} is not one that deployments use").into()),

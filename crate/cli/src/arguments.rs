@@ -1,6 +1,9 @@
 //! What was typed, checked.
 
-use crate::conformance::{self, ConformanceOptions};
+use crate::{
+    bench::BenchOptions,
+    conformance::{self, ConformanceOptions},
+};
 use lexopt::prelude::*;
 use std::{ffi::OsString, path::PathBuf};
 
@@ -28,7 +31,16 @@ forerun conformance KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
 
-Both end with 0 if all results are right, 1 if one is not, 2 if nothing could be run.
+forerun bench CASE [--threads N] [--turns N]
+
+  Executes one case again and again, in parallel and one transaction after another by
+  turns, and prints all times as JSON. `npm run bench` makes cases and figures.
+
+  CASE         a JSON object with a snapshot as `state` and a replay request as `request`
+  --threads N  how many workers execute, 1 to 64 (default 2)
+  --turns N    how often, after a first time that is not counted, 0 to 1000 (default 0)
+
+All end with 0 if all results are right, 1 if one is not, 2 if nothing could be run.
 ";
 
 /// Enough to show conflicts, and not more than any machine has.
@@ -39,6 +51,7 @@ pub(crate) const DEFAULT_THREADS: usize = 2;
 pub(crate) enum Command {
     Replay(ReplayOptions),
     Conformance(ConformanceOptions),
+    Bench(BenchOptions),
     Help,
     Version,
 }
@@ -60,6 +73,7 @@ impl Command {
         match parser.next()? {
             Some(Value(name)) if name == "replay" => Self::parse_replay(parser),
             Some(Value(name)) if name == "conformance" => conformance::parse(parser),
+            Some(Value(name)) if name == "bench" => Self::parse_bench(parser),
             Some(Value(name)) => Err(format!("unknown command {}", quoted(&name)).into()),
             Some(Short('h') | Long("help")) => Ok(Self::Help),
             Some(Short('V') | Long("version")) => Ok(Self::Version),
@@ -87,6 +101,24 @@ impl Command {
             return Err(path_missing());
         }
         Ok(Self::Replay(options))
+    }
+
+    fn parse_bench(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let (mut case, mut threads, mut turns) = (None, DEFAULT_THREADS, 0);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("threads") => threads = read_threads(&parser.value()?)?,
+                Long("turns") => turns = parser.value()?.parse()?,
+                Short('h') | Long("help") => return Ok(Self::Help),
+                Value(path) if case.is_none() => case = Some(PathBuf::from(path)),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(Self::Bench(BenchOptions {
+            case: case.ok_or_else(path_missing)?,
+            threads,
+            turns,
+        }))
     }
 }
 
@@ -142,6 +174,9 @@ mod tests {
             (&["replay", "a", "--threads", "two"], "two"),
             (&["replay", "a", "--threads"], "--threads"),
             (&["replay", "a", "--thread", "2"], "--thread"),
+            (&["bench"], "path"),
+            (&["bench", "a", "b"], "b"),
+            (&["bench", "a", "--turns", "-1"], "-1"),
             (&["conformance"], "kind"),
             (&["conformance", "statetests", "a"], "statetests"),
             (&["conformance", "state-tests"], "path"),

@@ -1,6 +1,7 @@
 //! `forerun`, the native command line over the same crates that run in the browser.
 
 mod arguments;
+mod bench;
 mod conformance;
 mod files;
 mod pack;
@@ -14,6 +15,7 @@ fn main() -> ExitCode {
     match Command::from_environment() {
         Ok(Command::Replay(options)) => finish(replay::run(&options)),
         Ok(Command::Conformance(options)) => finish(conformance::run(&options)),
+        Ok(Command::Bench(options)) => finish(bench::run(&options)),
         Ok(Command::Help) => {
             print!("{}", arguments::USAGE);
             ExitCode::SUCCESS

@@ -1,0 +1,46 @@
+//! `forerun bench`: measures one case, in parallel and in order by turns, and prints what came out
+//! as one JSON object. `tools/bench.mjs` chooses the cases and makes figures of the times.
+
+use crate::files::problem;
+use forerun_simulator::{Codes, ReplayRequest, Simulator, Snapshot};
+use serde_json::{Value, json};
+use std::{fs, path::PathBuf, time::Instant};
+
+/// What is to be measured, and how.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BenchOptions {
+    /// A file `{ "state": <snapshot>, "request": <replay request> }`.
+    pub(crate) case: PathBuf,
+    pub(crate) threads: usize,
+    /// How often the case is run in parallel and in order, after a first time that is not counted.
+    pub(crate) turns: u64,
+}
+
+/// Runs the case and prints the result. Whether both results agree, or why nothing ran.
+pub(crate) fn run(options: &BenchOptions) -> Result<bool, String> {
+    let path = &options.case;
+    let json = fs::read(path).map_err(|error| problem(path, error))?;
+    let mut case: Value = serde_json::from_slice(&json).map_err(|error| problem(path, error))?;
+    let mut take = |key: &str| case.get_mut(key).map(Value::take).unwrap_or_default();
+    let state = take("state");
+    let mut request = take("request");
+    let Some(fields) = request.as_object_mut() else {
+        return Err(problem(path, "has no object \"request\""));
+    };
+    fields.insert("compare".to_owned(), json!(true));
+    if options.turns > 0 {
+        fields.insert("repeat".to_owned(), json!(options.turns));
+    }
+    let simulator = Snapshot::from_value(&state, &Codes::default())
+        .and_then(|snapshot| Simulator::new(snapshot, options.threads))
+        .map_err(|error| problem(path, error))?;
+    let start = Instant::now();
+    let clock = || start.elapsed().as_secs_f64() * 1000.0;
+    let result = simulator
+        .replay_block_timed(&ReplayRequest::from(request), &clock)
+        .map_err(|error| problem(path, error))?;
+    let passed = result.passed();
+    let row = serde_json::to_value(&result).map_err(|error| problem(path, error))?;
+    println!("{row}");
+    Ok(passed)
+}

@@ -1,0 +1,133 @@
+// The benchmarks by name. Each gets a way to measure a case on everything that was asked for, and
+// says which cases there are and which of them a summary is made of.
+//
+// A benchmark is `{ name, runtimes?, run(bench) }`. `runtimes` names those it can run in, where that is
+// not all of them. `bench` is
+// - `time(name, case)`: measures on every runtime and thread count, prints and keeps the rows, and
+//   returns them
+// - `memory(name, case)`: the same with bytes at the peak; natively only
+// - `add(rows)`: prints and keeps rows
+// - `summarise(rows)`: adds rows of geometric means over the times in these rows
+// - `runtimes`, `options`: what was asked for
+
+import { eachBlock, packs } from './cases/blocks.mjs'
+import { kept } from './cases/cache.mjs'
+import * as make from './cases/synthetic.mjs'
+import { comparePeers } from './peers/compare.mjs'
+import { rounded } from './rows.mjs'
+
+/** What a block has to have to stand for others: room for more than one thread. */
+const leastGas = 4_000_000
+const leastTransactions = 12
+
+const blocks = {
+  name: 'blocks',
+  async run(bench) {
+    if (missing(bench)) return
+    const counted = []
+    await eachBlock(bench.options.blocks, async ({ name, case: block, transactions, gas }) => {
+      const rows = await bench.time(name, block)
+      if (gas >= leastGas && transactions >= leastTransactions) counted.push(...rows)
+    })
+    bench.summarise(counted)
+  },
+}
+
+const selfdestruct = {
+  name: 'selfdestruct',
+  async run(bench) {
+    const counted = []
+    if (!missing(bench))
+      await eachBlock(
+        bench.options.blocks,
+        async ({ name, case: block }) => counted.push(...(await bench.time(name, block))),
+        ['11114732', '12159808'],
+      )
+    counted.push(...(await bench.time('come-and-go', await kept('come-and-go', make.comeAndGo))))
+    bench.summarise(counted)
+  },
+}
+
+/** A benchmark of generated cases: their names, and what makes them. */
+const generated = (name, cases) => ({
+  name,
+  async run(bench) {
+    const counted = []
+    for (const [label, maker] of Object.entries(cases))
+      counted.push(...(await bench.time(label, await kept(`${name}-${label}`, maker))))
+    bench.summarise(counted)
+  },
+})
+
+const independent = generated('independent', {
+  transfers: () => make.transfers(),
+  erc20: async () => (await make.erc20Transfers([1000]))[0],
+  swaps: () => make.swapsApart(),
+})
+
+const hot = generated('hot', {
+  pool: () => make.swapsInOnePool(),
+  counter: () => make.oneCounter(),
+  'erc20-recipient': () => make.erc20ToOne(),
+})
+
+const chain = generated('chain', {
+  payments: () => make.paymentChain(),
+  erc20: () => make.erc20Chain(),
+})
+
+const memorySizes = [350, 700, 1400]
+
+const memory = {
+  name: 'memory',
+  runtimes: ['native'],
+  async run(bench) {
+    const cases = await kept('memory-erc20', () => make.erc20Transfers(memorySizes))
+    const peaks = []
+    for (const [index, size] of memorySizes.entries())
+      peaks.push(...(await bench.memory(`erc20-${size}`, cases[index])))
+    bench.add(growthRows(peaks, 'erc20'))
+  },
+}
+
+/** What each further transaction adds to the peak, from the smallest to the largest case. */
+export function growthRows(peaks, prefix) {
+  const threads = [...new Set(peaks.map((row) => row.threads))]
+  const [least, most] = [Math.min(...memorySizes), Math.max(...memorySizes)]
+  return threads.flatMap((count) => {
+    const of = (size) =>
+      peaks.find((row) => row.threads === count && row.case === `${prefix}-${size}`)
+    const [small, large] = [of(least), of(most)]
+    if (!small || !large) return []
+    const growth = (large.median - small.median) / (most - least)
+    return [
+      {
+        ...small,
+        case: `${prefix}-growth`,
+        metric: 'peak_memory_per_transaction',
+        ...rounded({ median: growth, min: growth, max: growth }),
+        against: undefined,
+        ratio: undefined,
+      },
+    ]
+  })
+}
+
+const peers = {
+  name: 'peers',
+  runtimes: ['chromium'],
+  async run(bench) {
+    const [transfers] = await kept('peers-erc20', () => make.erc20Transfers([200]))
+    bench.add(await comparePeers('erc20-200', transfers))
+  },
+}
+
+/** In the order in which they run. */
+export const benches = [blocks, selfdestruct, independent, hot, chain, memory, peers]
+
+/** Says so, and once, where there is no real block. */
+function missing({ options }) {
+  if (packs(options.blocks).length > 0) return false
+  console.log('  no recorded blocks here: name some with --blocks PATH')
+  return true
+}

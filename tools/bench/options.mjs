@@ -1,0 +1,71 @@
+// What was typed behind `npm run bench --`.
+
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+export const usage = `npm run bench -- [--runtime R] [--threads N] [--only NAME] [--blocks PATH]
+
+  --runtime R    native, chromium, firefox, or several of them with commas (default native,chromium)
+  --threads N    numbers of threads, with commas, each 1 to 64 (default 1,2)
+  --only NAME    benchmarks, with commas (default all): BENCHES
+  --blocks PATH  a block, folder or .tar.gz of blocks for the benchmarks of real blocks; may be repeated
+`
+export const runtimes = ['native', 'chromium', 'firefox']
+
+/** Something that makes no sense, in words for whoever typed it. */
+export class Refusal extends Error {}
+
+/**
+ * @param {string[]} words
+ * @param {string[]} benches names of those there are
+ * @param {string} folder where paths are meant from
+ */
+export function parse(words, benches, folder) {
+  const found = {
+    runtimes: ['native', 'chromium'],
+    threads: [1, 2],
+    only: benches,
+    blocks: [],
+    help: false,
+  }
+  const rest = [...words]
+  while (rest.length > 0) {
+    const [name, inline] = rest.shift().split(/=(.*)/s)
+    const value = () => {
+      const text = inline ?? rest.shift()
+      if (text === undefined) throw new Refusal(`${name}: a value is missing`)
+      return text
+    }
+    const listed = (known) => {
+      const names = [...new Set(value().split(','))]
+      for (const entry of names)
+        if (!known.includes(entry))
+          throw new Refusal(`${name} ${entry}: not one of ${known.join(', ')}`)
+      return names
+    }
+    if (name === '--help') found.help = true
+    else if (name === '--runtime') {
+      const asked = listed([...runtimes, 'node'])
+      if (asked.includes('node'))
+        throw new Refusal('--runtime node: the package does not run in Node yet')
+      found.runtimes = asked
+    } else if (name === '--threads') found.threads = threadsIn(value())
+    else if (name === '--only') found.only = listed(benches)
+    else if (name === '--blocks') {
+      const path = value()
+      const full = resolve(folder, path)
+      if (!existsSync(full)) throw new Refusal(`--blocks ${path}: no such file or folder`)
+      found.blocks.push(full)
+    } else throw new Refusal(`${name} is not an option`)
+  }
+  return found
+}
+
+function threadsIn(text) {
+  return [...new Set(text.split(','))].map((word) => {
+    const threads = Number(word)
+    if (!/^\d+$/.test(word) || threads < 1 || threads > 64)
+      throw new Refusal(`--threads ${text}: ${JSON.stringify(word)} is not 1 to 64`)
+    return threads
+  })
+}

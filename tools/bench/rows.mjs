@@ -1,0 +1,99 @@
+// Rows of the report. Every figure of every benchmark has this one form, so that tools can read a
+// benchmark they know nothing of.
+
+import { geomean, measured, median, summary } from './statistics.mjs'
+
+/**
+ * @typedef {object} Row
+ * @property {string} bench @property {string} case @property {string} runtime
+ * @property {number} threads @property {string} metric @property {string} unit
+ * @property {number} runs how many measurements the figures are of
+ * @property {number} median @property {number} min @property {number} max
+ * @property {string} [against] what `ratio` compares with
+ * @property {number} [ratio] above 1 where this is better than that
+ */
+
+/**
+ * What a benchmark's measurement of one case comes to.
+ * @param {{ bench: string, case: string, runtime: string, threads: number }} where
+ * @param {{ runs: { parallel: number, sequential: number }[], transactions: number, report: { executions: number } }} result
+ * @returns {Row[]}
+ */
+export function timeRows(where, { runs, transactions, report }) {
+  const { parallel, sequential } = measured(runs)
+  return [
+    {
+      ...where,
+      metric: 'time',
+      unit: 'ms',
+      ...rounded(summary(parallel)),
+      against: 'sequential',
+      ratio: round(median(sequential) / median(parallel)),
+    },
+    { ...where, metric: 'sequential_time', unit: 'ms', ...rounded(summary(sequential)) },
+    {
+      ...where,
+      metric: 'executions_per_transaction',
+      unit: '',
+      ...rounded(summary([report.executions / transactions])),
+    },
+  ]
+}
+
+/** One row over rows of several cases: geometric means of their figures and of their ratios. */
+export function geomeanRow(rows) {
+  const [{ bench, runtime, threads, metric, unit, against }] = rows
+  const mean = (name) => geomean(rows.map((row) => row[name]))
+  return {
+    bench,
+    case: 'geomean',
+    runtime,
+    threads,
+    metric,
+    unit,
+    runs: Math.min(...rows.map(({ runs }) => runs)),
+    ...rounded({ median: mean('median'), min: mean('min'), max: mean('max') }),
+    ...(against === undefined ? {} : { against, ratio: round(mean('ratio')) }),
+  }
+}
+
+/**
+ * How many times as long wasm takes for the same work in order, so that threads are not credited
+ * with, or blamed for, what the compiler does. One row a benchmark and browser.
+ */
+export function wasmOverNativeRows(rows) {
+  const plain = rows.filter((row) => row.metric === 'sequential_time' && row.case !== 'geomean')
+  const native = new Map(
+    plain.filter(({ runtime }) => runtime === 'native').map((row) => [key(row), row.median]),
+  )
+  const groups = new Map()
+  for (const row of plain) {
+    if (row.runtime === 'native' || !native.has(key(row))) continue
+    const name = [row.bench, row.runtime, row.threads].join()
+    groups.set(name, [...(groups.get(name) ?? []), row])
+  }
+  return [...groups.values()].map((group) => {
+    const [{ bench, runtime, threads }] = group
+    const slowdowns = group.map((row) => row.median / native.get(key(row)))
+    const figures = { ...summary(slowdowns), median: geomean(slowdowns) }
+    return {
+      bench,
+      case: 'wasm-over-native',
+      runtime,
+      threads,
+      metric: 'sequential_time',
+      unit: 'x',
+      ...rounded(figures),
+      against: 'native',
+      ratio: round(1 / figures.median),
+    }
+  })
+}
+
+const key = (row) => [row.bench, row.case, row.threads].join()
+
+/** Four places: more than any of this can be measured to, and short enough to read. */
+export const round = (number) => Math.round(number * 1e4) / 1e4
+
+export const rounded = (figures) =>
+  Object.fromEntries(Object.entries(figures).map(([name, number]) => [name, round(number)]))
