@@ -9,9 +9,6 @@ import { buildOrExit } from './build.mjs'
 import { repository, target } from './setup/places.mjs'
 import { setUpOrExit } from './setup.mjs'
 
-/** Known here, since what runs them may need packages that are not installed yet. */
-const names = ['blocks', 'selfdestruct', 'independent', 'hot', 'chain', 'memory', 'peers']
-
 const options = read(process.argv.slice(2))
 const inBrowsers = options.runtimes.some((name) => name !== 'native')
 
@@ -75,17 +72,16 @@ async function openBrowser(name) {
 }
 
 function read(words) {
-  const help = usage.replace('BENCHES', names.join(', '))
   try {
     // npm runs scripts in the repository; paths are meant from where it was typed.
     const here = process.env.npm_lifecycle_event === 'bench' ? process.env.INIT_CWD : undefined
-    const found = parse(words, names, here ?? repository)
+    const found = parse(words, here ?? repository)
     if (!found.help) return found
-    process.stdout.write(help)
+    process.stdout.write(usage)
     process.exit(0)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    process.stderr.write(`bench: ${error.message}\n\n${help}`)
+    process.stderr.write(`bench: ${error.message}\n\n${usage}`)
     process.exit(2)
   }
 }

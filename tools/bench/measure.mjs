@@ -68,14 +68,21 @@ export class Measurement {
     for (const runtime of this.runtimes)
       for (const threads of this.options.threads) {
         const where = { bench: this.#name, case: name, runtime: runtime.name, threads }
-        try {
-          found.push(...this.add(await measure(runtime, threads, where)))
-        } catch (error) {
-          this.failed += 1
-          this.print(`${name}, ${runtime.name}, ${threads} threads: ${error.message}`)
-        }
+        await this.guard(`${name}, ${runtime.name}, ${threads} threads`, async () =>
+          found.push(...this.add(await measure(runtime, threads, where))),
+        )
       }
     return found
+  }
+
+  /** Does work of which an error is a failed case and no reason to stop. */
+  async guard(name, work) {
+    try {
+      await work()
+    } catch (error) {
+      this.failed += 1
+      this.print(`${name}: ${error.message}`)
+    }
   }
 }
 

@@ -3,11 +3,14 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
+/** Known here, since what runs them needs packages that may not be installed yet. */
+export const names = ['blocks', 'selfdestruct', 'independent', 'hot', 'chain', 'memory', 'peers']
+
 export const usage = `npm run bench -- [--runtime R] [--threads N] [--only NAME] [--blocks PATH]
 
   --runtime R    native, chromium, firefox, or several of them with commas (default native,chromium)
   --threads N    numbers of threads, with commas, each 1 to 64 (default 1,2)
-  --only NAME    benchmarks, with commas (default all): BENCHES
+  --only NAME    benchmarks, with commas (default all): ${names.join(', ')}
   --blocks PATH  a block, folder or .tar.gz of blocks for the benchmarks of real blocks; may be repeated
 `
 export const runtimes = ['native', 'chromium', 'firefox']
@@ -17,14 +20,13 @@ export class Refusal extends Error {}
 
 /**
  * @param {string[]} words
- * @param {string[]} benches names of those there are
  * @param {string} folder where paths are meant from
  */
-export function parse(words, benches, folder) {
+export function parse(words, folder) {
   const found = {
     runtimes: ['native', 'chromium'],
     threads: [1, 2],
-    only: benches,
+    only: names,
     blocks: [],
     help: false,
   }
@@ -37,11 +39,11 @@ export function parse(words, benches, folder) {
       return text
     }
     const listed = (known) => {
-      const names = [...new Set(value().split(','))]
-      for (const entry of names)
+      const asked = [...new Set(value().split(','))]
+      for (const entry of asked)
         if (!known.includes(entry))
           throw new Refusal(`${name} ${entry}: not one of ${known.join(', ')}`)
-      return names
+      return asked
     }
     if (name === '--help') found.help = true
     else if (name === '--runtime') {
@@ -50,7 +52,7 @@ export function parse(words, benches, folder) {
         throw new Refusal('--runtime node: the package does not run in Node yet')
       found.runtimes = asked
     } else if (name === '--threads') found.threads = threadsIn(value())
-    else if (name === '--only') found.only = listed(benches)
+    else if (name === '--only') found.only = listed(names)
     else if (name === '--blocks') {
       const path = value()
       const full = resolve(folder, path)

@@ -27,8 +27,7 @@ export function timeRows(where, { runs, transactions, report }) {
       metric: 'time',
       unit: 'ms',
       ...rounded(summary(parallel)),
-      against: 'sequential',
-      ratio: round(median(sequential) / median(parallel)),
+      ...against('sequential', median(sequential), median(parallel)),
     },
     { ...where, metric: 'sequential_time', unit: 'ms', ...rounded(summary(sequential)) },
     {
@@ -42,7 +41,7 @@ export function timeRows(where, { runs, transactions, report }) {
 
 /** One row over rows of several cases: geometric means of their figures and of their ratios. */
 export function geomeanRow(rows) {
-  const [{ bench, runtime, threads, metric, unit, against }] = rows
+  const [{ bench, runtime, threads, metric, unit, against: other }] = rows
   const mean = (name) => geomean(rows.map((row) => row[name]))
   return {
     bench,
@@ -53,7 +52,9 @@ export function geomeanRow(rows) {
     unit,
     runs: Math.min(...rows.map(({ runs }) => runs)),
     ...rounded({ median: mean('median'), min: mean('min'), max: mean('max') }),
-    ...(against === undefined ? {} : { against, ratio: round(mean('ratio')) }),
+    ...(rows.some(({ ratio }) => ratio === undefined)
+      ? {}
+      : { against: other, ratio: round(mean('ratio')) }),
   }
 }
 
@@ -68,7 +69,8 @@ export function wasmOverNativeRows(rows) {
   )
   const groups = new Map()
   for (const row of plain) {
-    if (row.runtime === 'native' || !native.has(key(row))) continue
+    // What a browser's clock cannot tell from nought says nothing.
+    if (row.runtime === 'native' || !(native.get(key(row)) > 0) || !(row.median > 0)) continue
     const name = [row.bench, row.runtime, row.threads].join()
     groups.set(name, [...(groups.get(name) ?? []), row])
   }
@@ -84,11 +86,16 @@ export function wasmOverNativeRows(rows) {
       metric: 'sequential_time',
       unit: 'x',
       ...rounded(figures),
-      against: 'native',
-      ratio: round(1 / figures.median),
+      ...against('native', 1, figures.median),
     }
   })
 }
+
+/** What a row compares with; without a ratio where a clock was too coarse for one. */
+const against = (name, other, own) => ({
+  against: name,
+  ...(own > 0 && other > 0 ? { ratio: round(other / own) } : {}),
+})
 
 const key = (row) => [row.bench, row.case, row.threads].join()
 

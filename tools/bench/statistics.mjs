@@ -9,11 +9,14 @@ export function median(numbers) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** The geometric mean: of ratios the only one that does not depend on which side is the divisor. */
+/**
+ * The geometric mean: of ratios the only one that does not depend on which side is the divisor. A time
+ * of nought, which a coarse clock may measure, makes it nought.
+ */
 export function geomean(numbers) {
   if (numbers.length === 0) throw new Error('no numbers to take a mean of')
-  if (numbers.some((number) => !(number > 0)))
-    throw new Error(`a geometric mean is of numbers above 0, not of ${numbers.join(', ')}`)
+  if (numbers.some((number) => !(number >= 0)))
+    throw new Error(`a geometric mean is of numbers from 0 on, not of ${numbers.join(', ')}`)
   return Math.exp(numbers.reduce((sum, number) => sum + Math.log(number), 0) / numbers.length)
 }
 

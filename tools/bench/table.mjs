@@ -1,17 +1,7 @@
 // The report on the terminal: a line a case, runtime and thread count.
 
 const widths = [-26, -9, 7, 11, 11, 11, 11, 7, 8]
-const heads = [
-  'case',
-  'runtime',
-  'threads',
-  'median',
-  'min',
-  'max',
-  'sequential',
-  'ratio',
-  'exec/tx',
-]
+const heads = ['case', 'runtime', 'threads', 'median', 'min', 'max', 'against', 'ratio', 'exec/tx']
 
 /** A negative width stands for text, a positive one for numbers. */
 const line = (cells) =>
@@ -46,7 +36,7 @@ export function linesOf(rows) {
       const other = metric === 'time' ? (of('sequential_time') ?? of('peer_time')) : undefined
       const executions = metric === 'time' ? of('executions_per_transaction') : undefined
       return line([
-        name,
+        metric === 'execution_time' ? `${name}, engine alone` : name,
         runtime,
         String(threads),
         inUnit(median, unit),

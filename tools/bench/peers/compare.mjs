@@ -1,3 +1,76 @@
-export async function comparePeers() {
-  return []
+// forerun beside another engine for the browser: one thread each, on one page, by turns.
+
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { target } from '../../setup/places.mjs'
+import { round, rounded } from '../rows.mjs'
+import { median, summary, warmUp } from '../statistics.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const built = join(target, 'bench', 'peers')
+const turns = 15
+
+/**
+ * Rows of a case in @ethereumjs/vm and in forerun.
+ * @returns {Promise<import('../rows.mjs').Row[]>}
+ */
+export async function comparePeers(name, subject) {
+  await bundle()
+  const runtime = 'chromium'
+  const { folders } = await import('../../../tests/support/harness.mjs')
+  const { openBench } = await import('../runtimes/browser.mjs')
+  const page = await openBench(runtime, {
+    folders: { ...folders, '/page/': join(here, 'page'), '/peers/': built },
+    answers: { '/case.json': { body: JSON.stringify(subject), type: 'application/json' } },
+  })
+  try {
+    const runs = await page.perform('compare', { caseUrl: '/case.json', turns: warmUp + turns })
+    return peerRows({ bench: 'peers', case: name, runtime, threads: 1 }, runs.slice(warmUp))
+  } finally {
+    await page.close()
+  }
+}
+
+/** The whole call of forerun's is what counts: its page waits for that, messages to workers included. */
+export function peerRows(where, runs) {
+  const of = (part) => runs.map((run) => run[part])
+  const peer = median(of('peer'))
+  const against = `@ethereumjs/vm ${version()}`
+  const row = (metric, part) => ({ ...where, metric, unit: 'ms', ...rounded(summary(of(part))) })
+  const compared = (metric, part) => ({
+    ...row(metric, part),
+    against,
+    ratio: round(peer / median(of(part))),
+  })
+  return [
+    compared('time', 'call'),
+    compared('execution_time', 'execution'),
+    row('peer_time', 'peer'),
+  ]
+}
+
+/** Pinned to one version, so what our own package asks for is what is there. */
+function version() {
+  const { devDependencies } = createRequire(import.meta.url)('../../../package.json')
+  return devDependencies['@ethereumjs/vm']
+}
+
+async function bundle() {
+  const { build } = await import('vite')
+  await build({
+    configFile: false,
+    root: here,
+    logLevel: 'warn',
+    build: {
+      target: 'es2022',
+      outDir: built,
+      emptyOutDir: true,
+      lib: {
+        entry: join(here, 'ethereumjs.mjs'),
+        formats: ['es'],
+        fileName: () => 'ethereumjs.js',
+      },
+    },
+  })
 }
