@@ -30,7 +30,7 @@ const beside = new Set(['sequential_time', 'executions_per_transaction', 'peer_t
 export function linesOf(rows) {
   const of = (name) => rows.find(({ metric }) => metric === name)
   return rows
-    .filter(({ metric, case: name }) => !beside.has(metric) || name === 'wasm-over-native')
+    .filter(({ metric }) => !beside.has(metric))
     .map((row) => {
       const { case: name, runtime, threads, metric, unit, median, min, max, ratio } = row
       const other = metric === 'time' ? (of('sequential_time') ?? of('peer_time')) : undefined
