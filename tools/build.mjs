@@ -17,6 +17,8 @@ const recipe = ['tools/build', 'tools/setup/versions.mjs', 'package-lock.json']
 const wasmInputs = [
   'Cargo.toml',
   'Cargo.lock',
+  'crate/allocator/Cargo.toml',
+  'crate/allocator/src',
   'crate/executor/Cargo.toml',
   'crate/executor/src',
   'crate/simulator/Cargo.toml',

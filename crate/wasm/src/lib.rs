@@ -1,6 +1,7 @@
 //! JavaScript bindings of forerun: a thin layer that turns bytes into requests, results into plain
 //! objects and errors into thrown plain objects with a `code`.
 //!
+//! - `allocator`: what the threaded build allocates with
 //! - [`engine`]: the one exported class
 //! - [`panic`]: leaves the words of a panic where JavaScript can read them
 //!
@@ -8,6 +9,8 @@
 //! the executor runs on the rayon pool that `initThreadPool` has built; without it rayon has no
 //! pool, and everything runs on the calling thread.
 
+#[cfg(all(feature = "threads", target_arch = "wasm32"))]
+mod allocator;
 mod engine;
 mod panic;
 
