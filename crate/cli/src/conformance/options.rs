@@ -1,20 +1,9 @@
 //! What was typed behind `forerun conformance`, checked.
 
 use crate::arguments::{Command, DEFAULT_THREADS, path_missing, read_threads};
+use forerun_conformance::Kind;
 use lexopt::prelude::*;
 use std::path::PathBuf;
-
-/// Which suites there are runners for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    StateTests,
-    BlockchainTests,
-}
-
-const KINDS: [(&str, Kind); 2] = [
-    ("state-tests", Kind::StateTests),
-    ("blockchain-tests", Kind::BlockchainTests),
-];
 
 /// How tests are to be run.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,12 +37,11 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error
             Long("json") => options.json = true,
             Short('h') | Long("help") => return Ok(Command::Help),
             Value(word) if kind.is_none() => {
-                let known = KINDS.iter().find(|(name, _)| word == *name);
-                let (_, found) = known.ok_or_else(|| {
-                    let names = KINDS.map(|(name, _)| name).join(", ");
-                    format!("{:?} is not one of {names}", word.to_string_lossy())
-                })?;
-                kind = Some(*found);
+                let name = word.to_string_lossy();
+                kind = Some(Kind::by_name(&name).ok_or_else(|| {
+                    let names = Kind::NAMES.map(|(name, _)| name).join(", ");
+                    format!("{name:?} is not one of {names}")
+                })?);
             }
             Value(path) => options.paths.push(path.into()),
             other => return Err(other.unexpected()),

@@ -1,27 +1,8 @@
 //! What came out of the cases, counted and printed: a line a failure, then the sums.
 
+use forerun_conformance::{CaseName, Verdict};
 use serde_json::json;
-use std::{collections::BTreeMap, path::Path};
-
-/// What came out of one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Passed,
-    /// What differs.
-    Failed(String),
-    /// Why it was not run. The same reason for all cases that it holds for: they are counted by it.
-    Skipped(String),
-}
-
-/// Which case it was.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct CaseName<'a> {
-    pub(super) file: &'a Path,
-    pub(super) test: &'a str,
-    pub(super) fork: &'a str,
-    /// Of a state test, its place in the fork's list.
-    pub(super) index: Option<usize>,
-}
+use std::collections::BTreeMap;
 
 /// Counts, and prints what failed at once.
 #[derive(Debug)]

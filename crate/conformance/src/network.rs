@@ -6,12 +6,12 @@ use forerun_simulator::Fork;
 
 /// A fork, with what it changed outside the EVM.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NamedFork {
-    pub(super) name: &'static str,
+pub(crate) struct NamedFork {
+    pub(crate) name: &'static str,
     /// What the simulator calls it.
     rules: &'static str,
     /// Blocks by which the difficulty bomb is late.
-    pub(super) bomb_delay: u64,
+    pub(crate) bomb_delay: u64,
 }
 
 const fn fork(name: &'static str, rules: &'static str, bomb_delay: u64) -> NamedFork {
@@ -52,7 +52,7 @@ const FORKS: [NamedFork; 23] = [
 
 impl NamedFork {
     /// Finds a fork, or says why tests of it are not run.
-    pub(super) fn by_name(name: &str) -> Result<Self, String> {
+    pub(crate) fn by_name(name: &str) -> Result<Self, String> {
         if name == "Constantinople" {
             return Err(
                 "Constantinople: its EIP-1283 never ran on mainnet and is not in the EVM".into(),
@@ -65,7 +65,7 @@ impl NamedFork {
     }
 
     /// The rules as the simulator has them.
-    pub(super) fn rules(&self) -> Fork {
+    pub(crate) fn rules(&self) -> Fork {
         // The table above has only names that it knows, as a test makes sure.
         Fork::by_name(self.rules).unwrap_or(Fork {
             spec: SpecId::default(),
@@ -84,7 +84,7 @@ enum Start {
 
 /// The forks of a network: one, or one and another that follows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Network {
+pub(crate) struct Network {
     first: NamedFork,
     second: Option<(NamedFork, Start)>,
 }
@@ -92,7 +92,7 @@ pub(super) struct Network {
 impl Network {
     /// Reads `Cancun`, `BerlinToLondonAt5`, `ParisToShanghaiAtTime15k` or
     /// `ArrowGlacierToParisAtDiffC0000`.
-    pub(super) fn by_name(name: &str) -> Result<Self, String> {
+    pub(crate) fn by_name(name: &str) -> Result<Self, String> {
         let transition = name.split_once("At").and_then(|(forks, start)| {
             let (first, second) = forks.split_once("To")?;
             Some((first, second, read_start(start)?))
@@ -111,7 +111,7 @@ impl Network {
     }
 
     /// The fork of a block on a parent with this total difficulty.
-    pub(super) fn fork_at(&self, number: u64, time: u64, parent_difficulty: U256) -> NamedFork {
+    pub(crate) fn fork_at(&self, number: u64, time: u64, parent_difficulty: U256) -> NamedFork {
         match self.second {
             Some((second, start))
                 if match start {
@@ -127,7 +127,7 @@ impl Network {
     }
 
     /// The block at which the DAO's balances are moved, if this network is one of those that do.
-    pub(super) fn dao_block(&self) -> Option<u64> {
+    pub(crate) fn dao_block(&self) -> Option<u64> {
         match self.second {
             Some((fork, Start::Number(number))) if fork.name == "Dao" => Some(number),
             _ => None,

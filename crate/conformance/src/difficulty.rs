@@ -1,6 +1,6 @@
 //! The difficulty that proof of work asked of a block.
 
-use super::network::NamedFork;
+use crate::network::NamedFork;
 use alloy_consensus::Header;
 use alloy_primitives::U256;
 use forerun_executor::revm::primitives::hardfork::SpecId;
@@ -16,7 +16,7 @@ const BOMB_PERIOD: u64 = 100_000;
 /// What the difficulty of a block at `timestamp` has to be
 /// ([EIP-2](https://eips.ethereum.org/EIPS/eip-2),
 /// [EIP-100](https://eips.ethereum.org/EIPS/eip-100) from Byzantium on).
-pub(super) fn of_child(fork: &NamedFork, parent: &Header, timestamp: u64) -> U256 {
+pub(crate) fn of_child(fork: &NamedFork, parent: &Header, timestamp: u64) -> U256 {
     let rules = fork.rules();
     let elapsed = timestamp.saturating_sub(parent.timestamp);
     let (up, down) = if rules.has(SpecId::BYZANTIUM) {

@@ -1,6 +1,6 @@
 //! Which uncles a block may name, as it was until the merge.
 
-use super::chain::{Chain, ImportedBlock};
+use crate::chain::{Chain, ImportedBlock};
 use alloy_consensus::Header;
 use alloy_primitives::B256;
 
@@ -10,7 +10,7 @@ const GENERATIONS: usize = 7;
 
 /// Refuses uncles that are none: no child of a recent ancestor, an ancestor themselves, named
 /// before, or with a header that is not valid.
-pub(super) fn check(
+pub(crate) fn check(
     chain: &Chain,
     parent: &ImportedBlock,
     uncles: &[Header],

@@ -1,7 +1,7 @@
 //! A seeded choice: the same seed takes the same cases of the same tests, on every machine.
 
 /// Takes `count` of the items, or all where none are to be left out. They keep their order.
-pub(super) fn choose<T>(items: Vec<T>, count: Option<usize>, seed: u64) -> Vec<T> {
+pub fn choose<T>(items: Vec<T>, count: Option<usize>, seed: u64) -> Vec<T> {
     let Some(count) = count.filter(|count| *count < items.len()) else {
         return items;
     };

@@ -1,7 +1,7 @@
 //! The fork after the DAO: one balance move that no transaction made, and a mark in the headers around
 //! it ([EIP-779](https://eips.ethereum.org/EIPS/eip-779)).
 
-use super::world::World;
+use crate::world::World;
 use alloy_consensus::Header;
 use alloy_primitives::{Address, address};
 
@@ -12,14 +12,14 @@ const EXTRA_DATA: &[u8] = b"dao-hard-fork";
 const MARKED_BLOCKS: u64 = 10;
 
 /// Whether a header has the mark where the fork wants it.
-pub(super) fn extra_data_fits(dao_block: Option<u64>, header: &Header) -> bool {
+pub(crate) fn extra_data_fits(dao_block: Option<u64>, header: &Header) -> bool {
     let blocks = dao_block.map(|first| first..first + MARKED_BLOCKS);
     !blocks.is_some_and(|blocks| blocks.contains(&header.number))
         || *header.extra_data == *EXTRA_DATA
 }
 
 /// Moves the balances of the DAO, its children and their extra-balance accounts.
-pub(super) fn move_balances(world: &mut World) {
+pub(crate) fn move_balances(world: &mut World) {
     world.collect_balances(&DRAINED, REFUND_CONTRACT);
 }
 

@@ -1,7 +1,7 @@
 //! The format of state tests: one transaction with choices of data, gas and value, and what each
 //! fork makes of each choice.
 
-use super::format::{Accounts, Config, Quantity};
+use crate::format::{Accounts, Config, Quantity};
 use alloy_eips::{
     eip2930::AccessList,
     eip7702::{Authorization, SignedAuthorization},
@@ -13,61 +13,61 @@ use std::collections::BTreeMap;
 
 /// A test: as many cases as `post` has entries.
 #[derive(Debug, Deserialize)]
-pub(super) struct StateTest {
-    pub(super) env: Environment,
-    pub(super) pre: Accounts,
-    pub(super) transaction: TransactionFields,
-    pub(super) post: BTreeMap<String, Vec<Expectation>>,
+pub(crate) struct StateTest {
+    pub(crate) env: Environment,
+    pub(crate) pre: Accounts,
+    pub(crate) transaction: TransactionFields,
+    pub(crate) post: BTreeMap<String, Vec<Expectation>>,
     #[serde(default)]
-    pub(super) config: Config,
+    pub(crate) config: Config,
 }
 
 /// The block that the transaction is in.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Environment {
-    pub(super) current_coinbase: Address,
-    pub(super) current_difficulty: Quantity,
-    pub(super) current_gas_limit: Quantity,
-    pub(super) current_number: Quantity,
-    pub(super) current_timestamp: Quantity,
+pub(crate) struct Environment {
+    pub(crate) current_coinbase: Address,
+    pub(crate) current_difficulty: Quantity,
+    pub(crate) current_gas_limit: Quantity,
+    pub(crate) current_number: Quantity,
+    pub(crate) current_timestamp: Quantity,
     #[serde(default)]
-    pub(super) current_base_fee: Option<Quantity>,
+    pub(crate) current_base_fee: Option<Quantity>,
     #[serde(default)]
-    pub(super) current_random: Option<B256>,
+    pub(crate) current_random: Option<B256>,
     #[serde(default)]
-    pub(super) current_excess_blob_gas: Option<Quantity>,
+    pub(crate) current_excess_blob_gas: Option<Quantity>,
 }
 
 /// What a fork makes of one choice.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Expectation {
+pub(crate) struct Expectation {
     /// State root.
-    pub(super) hash: B256,
+    pub(crate) hash: B256,
     /// Hash of the logs.
-    pub(super) logs: B256,
-    pub(super) indexes: Indexes,
+    pub(crate) logs: B256,
+    pub(crate) indexes: Indexes,
     /// The signed transaction.
     #[serde(default)]
-    pub(super) txbytes: Option<Bytes>,
+    pub(crate) txbytes: Option<Bytes>,
     /// Why the transaction is to be refused, if it is.
     #[serde(default)]
-    pub(super) expect_exception: Option<String>,
+    pub(crate) expect_exception: Option<String>,
 }
 
 /// A choice.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub(super) struct Indexes {
-    pub(super) data: usize,
-    pub(super) gas: usize,
-    pub(super) value: usize,
+pub(crate) struct Indexes {
+    pub(crate) data: usize,
+    pub(crate) gas: usize,
+    pub(crate) value: usize,
 }
 
 /// The transaction's fields. Numbers stay text here, because some are meant to be out of range.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TransactionFields {
+pub(crate) struct TransactionFields {
     data: Vec<Bytes>,
     gas_limit: Vec<String>,
     value: Vec<String>,
@@ -104,7 +104,7 @@ struct AuthorizationFields {
 
 impl TransactionFields {
     /// The transaction of one choice, or what is out of range in it. The fields name no chain.
-    pub(super) fn transaction(&self, indexes: Indexes) -> Result<TxEnv, String> {
+    pub(crate) fn transaction(&self, indexes: Indexes) -> Result<TxEnv, String> {
         let access_list = self.access_lists.get(indexes.data).cloned().flatten();
         let fee = self.max_fee_per_gas.as_ref().or(self.gas_price.as_ref());
         let authorizations = self.authorization_list.iter().flatten();

@@ -1,12 +1,13 @@
 //! Runs blockchain tests: every good block is imported, every bad one refused, and the state at the
 //! head is the expected one.
 
-use super::{
-    blockchain_format::BlockchainTest, chain::Chain, network::Network, tally::Verdict, world::World,
+use crate::{
+    blockchain_format::BlockchainTest, chain::Chain, network::Network, verdict::Verdict,
+    world::World,
 };
 
 /// Runs a test, its blocks on this many workers.
-pub(super) fn run(test: &BlockchainTest, threads: usize) -> Verdict {
+pub(crate) fn run(test: &BlockchainTest, threads: usize) -> Verdict {
     let network = match Network::by_name(&test.network) {
         Ok(network) => network,
         Err(reason) => return Verdict::Skipped(reason),

@@ -35,7 +35,7 @@ const OVER_STORAGE: [(&str, &str); 9] = [
 ];
 
 /// Why a test is not run, if it is not.
-pub(super) fn reason(file: &Path, test: &str) -> Option<&'static str> {
+pub(crate) fn reason(file: &Path, test: &str) -> Option<&'static str> {
     let name = file.file_name()?.to_str()?;
     OVER_STORAGE
         .iter()

@@ -1,6 +1,6 @@
 //! A whole state in memory: read by the executor, changed by what it says, hashed into a root.
 
-use super::format::Accounts;
+use crate::format::Accounts;
 use alloy_consensus::{TrieAccount, proofs};
 use alloy_primitives::{Address, B256, U256, map::B256Map};
 use forerun_executor::{
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// All accounts that exist, and their codes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct World {
+pub(crate) struct World {
     accounts: BTreeMap<Address, Account>,
     codes: B256Map<Bytecode>,
 }
@@ -41,7 +41,7 @@ impl Default for Account {
 
 impl World {
     /// Reads a state as tests write it.
-    pub(super) fn read(fields: &Accounts) -> Result<Self, String> {
+    pub(crate) fn read(fields: &Accounts) -> Result<Self, String> {
         let mut world = Self::default();
         for (address, fields) in fields {
             let mut code_hash = KECCAK_EMPTY;
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// Makes changes that the executor reports.
-    pub(super) fn apply(&mut self, changes: StateChanges) {
+    pub(crate) fn apply(&mut self, changes: StateChanges) {
         self.codes.extend(changes.codes);
         for (address, change) in changes.accounts {
             let Some(info) = change.info else {
@@ -89,7 +89,7 @@ impl World {
     }
 
     /// Moves the whole balance of some accounts that exist to another one.
-    pub(super) fn collect_balances(&mut self, from: &[Address], to: Address) {
+    pub(crate) fn collect_balances(&mut self, from: &[Address], to: Address) {
         let mut sum = U256::ZERO;
         for address in from {
             if let Some(account) = self.accounts.get_mut(address) {
@@ -100,7 +100,7 @@ impl World {
     }
 
     /// The root of the state's trie.
-    pub(super) fn root(&self) -> B256 {
+    pub(crate) fn root(&self) -> B256 {
         proofs::state_root_unhashed(self.accounts.iter().map(|(address, account)| {
             let slots = account.storage.iter();
             let leaf = TrieAccount {
@@ -116,7 +116,7 @@ impl World {
     }
 
     /// Where this state is not the expected one: the first account and what it is instead.
-    pub(super) fn first_difference(&self, expected: &Self) -> Option<String> {
+    pub(crate) fn first_difference(&self, expected: &Self) -> Option<String> {
         let all = self.accounts.keys().chain(expected.accounts.keys());
         all.into_iter().find_map(|address| {
             let (found, expected) = (self.accounts.get(address), expected.accounts.get(address));
@@ -130,7 +130,7 @@ impl World {
     }
 
     /// This state for the executor, with what it answers to BLOCKHASH.
-    pub(super) const fn with_hashes<H: Fn(u64) -> B256 + Sync>(
+    pub(crate) const fn with_hashes<H: Fn(u64) -> B256 + Sync>(
         &self,
         hashes: H,
     ) -> WorldWithHashes<'_, H> {
@@ -183,7 +183,7 @@ fn difference(address: &Address, found: &Account, expected: &Account) -> String 
 
 /// A state with the hashes of the blocks before it.
 #[derive(Debug)]
-pub(super) struct WorldWithHashes<'a, H> {
+pub(crate) struct WorldWithHashes<'a, H> {
     world: &'a World,
     hashes: H,
 }

@@ -1,7 +1,7 @@
 //! What a header has to be on its parent, before anything of its block is executed. The seal of
 //! proof of work is not looked at: the tests have none.
 
-use super::{dao, difficulty, network::NamedFork};
+use crate::{dao, difficulty, network::NamedFork};
 use alloy_consensus::{EMPTY_OMMER_ROOT_HASH, Header, constants::MAXIMUM_EXTRA_DATA_SIZE};
 use alloy_eips::{
     eip1559::{BaseFeeParams, INITIAL_BASE_FEE},
@@ -20,18 +20,18 @@ const ELASTICITY: u64 = 2;
 
 /// A block on its parent, with the forks that both are of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lineage<'a> {
-    pub(super) header: &'a Header,
-    pub(super) fork: &'a NamedFork,
-    pub(super) rules: &'a Fork,
-    pub(super) parent: &'a Header,
-    pub(super) parent_rules: &'a Fork,
+pub(crate) struct Lineage<'a> {
+    pub(crate) header: &'a Header,
+    pub(crate) fork: &'a NamedFork,
+    pub(crate) rules: &'a Fork,
+    pub(crate) parent: &'a Header,
+    pub(crate) parent_rules: &'a Fork,
     /// At which block the DAO's balances are moved.
-    pub(super) dao_block: Option<u64>,
+    pub(crate) dao_block: Option<u64>,
 }
 
 /// Refuses a header that breaks a rule, and says which.
-pub(super) fn check(lineage: &Lineage<'_>) -> Result<(), String> {
+pub(crate) fn check(lineage: &Lineage<'_>) -> Result<(), String> {
     let Lineage { header, parent, .. } = lineage;
     if header.number != parent.number + 1 {
         return Err(format!(

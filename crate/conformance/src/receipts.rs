@@ -8,14 +8,14 @@ use forerun_executor::revm::{context::TxEnv, context::result::ExecutionResult};
 
 /// The values of a header that follow from the receipts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Commitment {
-    pub(super) root: B256,
-    pub(super) bloom: Bloom,
+pub(crate) struct Commitment {
+    pub(crate) root: B256,
+    pub(crate) bloom: Bloom,
 }
 
 /// Commits to the receipts of executed transactions; `roots` are the state roots after each, where
 /// the fork has receipts with them.
-pub(super) fn commit(
+pub(crate) fn commit(
     transactions: &[TxEnv],
     results: &[&ExecutionResult],
     roots: Option<&[B256]>,

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 /// A number: `0x`-hex, with leading zeros or without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Quantity(pub(super) U256);
+pub(crate) struct Quantity(pub(crate) U256);
 
 impl Quantity {
     /// Reads one, or says what is wrong with it.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         // Numbers that some tools would take for strings of bytes are marked so.
         let digits = text.strip_prefix("0x:bigint ").unwrap_or(text);
         let digits = digits
@@ -26,7 +26,7 @@ impl Quantity {
     }
 
     /// The number, if it has at most as many bits as the type.
-    pub(super) fn to<T: TryFrom<U256>>(self) -> Result<T, String> {
+    pub(crate) fn to<T: TryFrom<U256>>(self) -> Result<T, String> {
         T::try_from(self.0).map_err(|_| format!("{:#x} has too many bits", self.0))
     }
 }
@@ -39,35 +39,35 @@ impl<'de> Deserialize<'de> for Quantity {
 }
 
 /// A whole state.
-pub(super) type Accounts = BTreeMap<Address, AccountFields>;
+pub(crate) type Accounts = BTreeMap<Address, AccountFields>;
 
 /// An account of a state.
 #[derive(Debug, Deserialize)]
-pub(super) struct AccountFields {
-    pub(super) balance: Quantity,
-    pub(super) nonce: Quantity,
-    pub(super) code: Bytes,
-    pub(super) storage: BTreeMap<Quantity, Quantity>,
+pub(crate) struct AccountFields {
+    pub(crate) balance: Quantity,
+    pub(crate) nonce: Quantity,
+    pub(crate) code: Bytes,
+    pub(crate) storage: BTreeMap<Quantity, Quantity>,
 }
 
 /// What a test says of its chain, if it does.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Config {
+pub(crate) struct Config {
     #[serde(default)]
-    pub(super) chainid: Option<Quantity>,
+    pub(crate) chainid: Option<Quantity>,
     #[serde(default)]
-    pub(super) blob_schedule: BTreeMap<String, BlobFields>,
+    pub(crate) blob_schedule: BTreeMap<String, BlobFields>,
 }
 
 impl Config {
     /// Every chain of the tests is mainnet's, by its id.
-    pub(super) fn chain_id(&self) -> Result<u64, String> {
+    pub(crate) fn chain_id(&self) -> Result<u64, String> {
         self.chainid.map_or(Ok(1), Quantity::to)
     }
 
     /// The blob limits that the test gives for a fork.
-    pub(super) fn blob_params(&self, fork: &str) -> Result<Option<BlobParams>, String> {
+    pub(crate) fn blob_params(&self, fork: &str) -> Result<Option<BlobParams>, String> {
         let Some(fields) = self.blob_schedule.get(fork) else {
             return Ok(None);
         };
@@ -82,7 +82,7 @@ impl Config {
 /// Blob limits of a fork.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct BlobFields {
+pub(crate) struct BlobFields {
     target: Quantity,
     max: Quantity,
     base_fee_update_fraction: Quantity,

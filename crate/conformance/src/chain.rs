@@ -1,7 +1,7 @@
 //! A chain that blocks are imported into. Each is executed in parallel on the state of its parent,
 //! once more in order, and is refused unless all that its header says comes out.
 
-use super::{
+use crate::{
     dao,
     format::Config,
     header_rules::{self, Lineage},
@@ -32,7 +32,7 @@ type SentBlock = WireBlock<EthereumTxEnvelope<TxEip4844>>;
 
 /// Why a block is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// Its bytes are not those of a block.
     Bytes(String),
     /// It holds a transaction that may not be there.
@@ -44,7 +44,7 @@ pub(super) enum Refusal {
 impl Refusal {
     /// Whether this is a reason that a test names: one or several, with `|` between them. Bytes that
     /// say nothing may be meant to be a block or a transaction.
-    pub(super) fn is_one_of(&self, exceptions: &str) -> bool {
+    pub(crate) fn is_one_of(&self, exceptions: &str) -> bool {
         let group = match self {
             Self::Bytes(_) => return true,
             Self::Transaction(_) => "TransactionException.",
@@ -63,11 +63,11 @@ impl std::fmt::Display for Refusal {
 
 /// A block that was found good, and the state after it.
 #[derive(Debug)]
-pub(super) struct ImportedBlock {
-    pub(super) header: Header,
-    pub(super) hash: B256,
+pub(crate) struct ImportedBlock {
+    pub(crate) header: Header,
+    pub(crate) hash: B256,
     /// Hashes of the uncles it names.
-    pub(super) uncles: Vec<B256>,
+    pub(crate) uncles: Vec<B256>,
     rules: Fork,
     total_difficulty: U256,
     world: World,
@@ -75,7 +75,7 @@ pub(super) struct ImportedBlock {
 
 /// All blocks that were found good, of all branches.
 #[derive(Debug)]
-pub(super) struct Chain {
+pub(crate) struct Chain {
     network: Network,
     chain_id: u64,
     /// Blob limits that the test gives, by the fork's name.
@@ -86,7 +86,7 @@ pub(super) struct Chain {
 
 impl Chain {
     /// A chain that has only its genesis.
-    pub(super) fn new(
+    pub(crate) fn new(
         network: Network,
         config: &Config,
         genesis: &[u8],
@@ -132,12 +132,12 @@ impl Chain {
     }
 
     /// The state after a block, if it is known.
-    pub(super) fn world_at(&self, hash: B256) -> Option<&World> {
+    pub(crate) fn world_at(&self, hash: B256) -> Option<&World> {
         self.blocks.get(&hash).map(|block| &block.world)
     }
 
     /// A block, its parent, and so on to the genesis.
-    pub(super) fn lineage<'a>(
+    pub(crate) fn lineage<'a>(
         &'a self,
         block: &'a ImportedBlock,
     ) -> impl Iterator<Item = &'a ImportedBlock> {
@@ -147,7 +147,7 @@ impl Chain {
     }
 
     /// Refuses a header that is not valid on this parent.
-    pub(super) fn check_header(
+    pub(crate) fn check_header(
         &self,
         header: &Header,
         parent: &ImportedBlock,
@@ -164,7 +164,7 @@ impl Chain {
     }
 
     /// Takes a block in, or says why it is none.
-    pub(super) fn import(&mut self, rlp: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn import(&mut self, rlp: &[u8]) -> Result<(), Refusal> {
         let sent = decode(rlp).map_err(Refusal::Bytes)?;
         let imported = self.execute(&sent)?;
         self.blocks.insert(imported.hash, imported);

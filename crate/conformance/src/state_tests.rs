@@ -1,12 +1,11 @@
 //! Runs state tests: one transaction on a given state, its state root and logs.
 
-use super::{
-    Named,
+use crate::{
     format::Quantity,
     network::NamedFork,
     skips,
     state_format::{Environment, Expectation, StateTest},
-    tally::{CaseName, Verdict},
+    verdict::{CaseName, Verdict},
     world::World,
 };
 use alloy_primitives::{B256, U256, keccak256};
@@ -26,29 +25,20 @@ const PLAYED_WORKERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// One fork with one choice of data, gas and value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Case<'a> {
-    named: &'a Named<StateTest>,
-    fork: &'a str,
-    index: usize,
+pub(crate) struct StateCase<'a> {
+    test: &'a StateTest,
+    pub(crate) fork: &'a str,
+    /// Its place in the fork's list.
+    pub(crate) index: usize,
     expected: &'a Expectation,
 }
 
-impl Case<'_> {
-    pub(super) fn name(&self) -> CaseName<'_> {
-        CaseName {
-            file: &self.named.file,
-            test: &self.named.name,
-            fork: self.fork,
-            index: Some(self.index),
-        }
-    }
-}
-
 /// All cases of a test.
-pub(super) fn cases(named: &Named<StateTest>) -> impl Iterator<Item = Case<'_>> {
-    named.test.post.iter().flat_map(move |(fork, list)| {
-        list.iter().enumerate().map(move |(index, expected)| Case {
-            named,
+pub(crate) fn cases(test: &StateTest) -> impl Iterator<Item = StateCase<'_>> {
+    test.post.iter().flat_map(move |(fork, list)| {
+        let each = list.iter().enumerate();
+        each.map(move |(index, expected)| StateCase {
+            test,
             fork,
             index,
             expected,
@@ -57,12 +47,12 @@ pub(super) fn cases(named: &Named<StateTest>) -> impl Iterator<Item = Case<'_>> 
 }
 
 /// Runs a case.
-pub(super) fn run(case: &Case<'_>) -> Verdict {
+pub(crate) fn run(name: &CaseName<'_>, case: &StateCase<'_>) -> Verdict {
     let fork = match NamedFork::by_name(case.fork) {
         Ok(fork) => fork,
         Err(reason) => return Verdict::Skipped(reason),
     };
-    if let Some(reason) = skips::reason(&case.named.file, &case.named.name) {
+    if let Some(reason) = skips::reason(name.file, name.test) {
         return Verdict::Skipped(reason.to_owned());
     }
     match check(case, fork) {
@@ -71,10 +61,10 @@ pub(super) fn run(case: &Case<'_>) -> Verdict {
     }
 }
 
-fn check(case: &Case<'_>, fork: NamedFork) -> Result<(), String> {
+fn check(case: &StateCase<'_>, fork: NamedFork) -> Result<(), String> {
     let StateTest {
         env, pre, config, ..
-    } = &case.named.test;
+    } = &case.test;
     let mut rules = fork.rules();
     rules.blob_params = config.blob_params(case.fork)?.or(rules.blob_params);
     let chain_id = config.chain_id()?;
@@ -118,12 +108,8 @@ enum Stop {
 
 /// The transaction of a case: from its bytes, which have to say what the fields say, or from the
 /// fields where there are no bytes.
-fn transaction(case: &Case<'_>, chain_id: u64, rules: &Fork) -> Result<TxEnv, Stop> {
-    let fields = case
-        .named
-        .test
-        .transaction
-        .transaction(case.expected.indexes);
+fn transaction(case: &StateCase<'_>, chain_id: u64, rules: &Fork) -> Result<TxEnv, Stop> {
+    let fields = case.test.transaction.transaction(case.expected.indexes);
     let Some(bytes) = &case.expected.txbytes else {
         let tx = fields.map_err(Stop::Refused)?;
         // Types of their own name their chain; the fields don't.
