@@ -12,9 +12,11 @@ import { run } from './setup/run.mjs'
 import { seconds } from './setup/step.mjs'
 import { setUpOrExit } from './setup.mjs'
 
-const recipe = ['tools/build', 'tools/setup/versions.mjs', 'package-lock.json']
+/** What makes a build, besides sources. */
+export const recipe = ['tools/build', 'tools/setup/versions.mjs', 'package-lock.json']
 
-const wasmInputs = [
+/** The sources of both wasm builds. */
+export const wasmInputs = [
   'Cargo.toml',
   'Cargo.lock',
   'crate/allocator/Cargo.toml',

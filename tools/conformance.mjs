@@ -1,9 +1,11 @@
-// `npm run conformance -- KIND PATH... [--threads N] [--sample N] [--seed S] [--json] [--runtime native]`:
-// runs test suites of Ethereum's execution clients. A line a failure, then how many passed, failed and
-// were skipped, and why; ends with 1 where anything failed, 2 where the command makes no sense.
+// `npm run conformance -- KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
+// [--runtime native|chromium|firefox]`: runs test suites of Ethereum's execution clients. A line a failure,
+// then how many passed, failed and were skipped, and why; ends with 1 where anything failed, 2 where the
+// command makes no sense.
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { buildOrExit } from './build.mjs'
 import { environment, repository } from './setup/places.mjs'
 import { run } from './setup/run.mjs'
 import { setUpOrExit } from './setup.mjs'
@@ -17,41 +19,73 @@ const usage = `npm run conformance -- KIND PATH... [options]
   --sample N   runs N of the cases
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
-  --runtime R  native, which is all there is so far
+  --runtime R  native, or a real browser: chromium or firefox (default native)
 `
 const kinds = ['state-tests', 'blockchain-tests']
+const runtimes = ['native', 'chromium', 'firefox']
 const buildLimit = 1_800_000
 /** The largest suite takes minutes on a slow machine; single cases of it take more than one. */
 const runLimit = 3_600_000
 
-const { kind, paths, passedOn } = parse(process.argv.slice(2))
-await setUpOrExit()
-const built = await run('cargo', ['build', '--release', '--locked', '--package', 'forerun-cli'], {
-  show: true,
-  limit: buildLimit,
-})
-if (!built.ok) {
-  process.stderr.write('conformance: the native binary could not be built, see above\n')
-  process.exit(1)
-}
-const binary = join(
-  process.env.CARGO_TARGET_DIR ?? join(repository, 'target'),
-  'release',
-  'forerun',
+const options = parse(process.argv.slice(2))
+process.exit(
+  options.runtime === 'native' ? await runNatively(options) : await runInBrowser(options),
 )
-const ran = await run(binary, ['conformance', kind, ...paths, ...passedOn], {
-  show: true,
-  env: environment(),
-  limit: runLimit,
-})
-if (ran.timedOut)
-  process.stderr.write(`conformance: not done in ${runLimit / 60_000} min, so it was ended\n`)
-process.exit(ran.ok ? 0 : ran.code === 2 ? 2 : 1)
+
+async function runNatively({ kind, paths, threads, sample, seed, json }) {
+  await setUpOrExit()
+  const built = await run('cargo', ['build', '--release', '--locked', '--package', 'forerun-cli'], {
+    show: true,
+    limit: buildLimit,
+  })
+  if (!built.ok) {
+    process.stderr.write('conformance: the native binary could not be built, see above\n')
+    return 1
+  }
+  const binary = join(
+    process.env.CARGO_TARGET_DIR ?? join(repository, 'target'),
+    'release',
+    'forerun',
+  )
+  const words = ['conformance', kind, ...paths, '--threads', threads, '--seed', seed]
+  if (sample !== undefined) words.push('--sample', sample)
+  if (json) words.push('--json')
+  const ran = await run(binary, words, { show: true, env: environment(), limit: runLimit })
+  if (ran.timedOut)
+    process.stderr.write(`conformance: not done in ${runLimit / 60_000} min, so it was ended\n`)
+  return ran.ok ? 0 : ran.code === 2 ? 2 : 1
+}
+
+async function runInBrowser({ threads, sample, runtime, ...rest }) {
+  await setUpOrExit({ tests: true })
+  await buildOrExit()
+  // Only now: they need what the set-up has installed and what the build has made.
+  const { buildModule, runIn } = await import('./conformance/browser.mjs')
+  const { NoTests } = await import('./conformance/files.mjs')
+  try {
+    await buildModule()
+  } catch (error) {
+    process.stderr.write(`conformance: ${error.message}\n`)
+    return 1
+  }
+  try {
+    const ok = await runIn({
+      ...rest,
+      threads: Number(threads),
+      sample: sample && Number(sample),
+      browser: runtime,
+    })
+    return ok ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`conformance: ${error.message}\n`)
+    return error instanceof NoTests ? 2 : 1
+  }
+}
 
 function parse(words) {
   // npm runs scripts in the repository; paths are meant from where it was typed.
   const here = process.env.npm_lifecycle_event === 'conformance' ? process.env.INIT_CWD : undefined
-  const found = { kind: undefined, paths: [], passedOn: [] }
+  const found = { kind: undefined, paths: [], threads: '2', seed: '0', runtime: 'native' }
   while (words.length > 0) {
     const word = words.shift()
     const [name, inline] = word.startsWith('--') ? word.split(/=(.*)/s) : [word]
@@ -60,13 +94,13 @@ function parse(words) {
       process.stdout.write(usage)
       process.exit(0)
     } else if (name === '--runtime') {
-      const runtime = value()
-      if (runtime !== 'native')
-        refuse(`--runtime ${runtime}: the suites run natively only, with --runtime native`)
+      found.runtime = value()
+      if (!runtimes.includes(found.runtime))
+        refuse(`--runtime ${found.runtime}: not one of ${runtimes.join(', ')}`)
     } else if (name === '--json') {
-      found.passedOn.push(name)
+      found.json = true
     } else if (name === '--threads' || name === '--sample' || name === '--seed') {
-      found.passedOn.push(name, wholeNumber(name, value()))
+      found[name.slice(2)] = wholeNumber(name, value())
     } else if (name.startsWith('--')) {
       refuse(`unknown option ${name}`)
     } else if (found.kind === undefined) {

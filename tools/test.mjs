@@ -7,7 +7,14 @@ import { parseArgs } from 'node:util'
 import { buildAll } from './build.mjs'
 import { setUpOrExit } from './setup.mjs'
 import { runSuite, summarise } from './test/suite-runner.mjs'
-import { browserSuites, checks, nativeSuites, replays, typeChecks } from './test/suites.mjs'
+import {
+  browserSuites,
+  checks,
+  conformanceSuites,
+  nativeSuites,
+  replays,
+  typeChecks,
+} from './test/suites.mjs'
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const chosen = values.only?.toLowerCase().split(',')
@@ -29,9 +36,12 @@ if (built.ok) {
   await runAll(nativeSuites)
   await runAll(await browserSuites())
   await runAll(replays)
+  await runAll(conformanceSuites)
 } else {
   await runAll(nativeSuites)
-  const lost = [...typeChecks, ...(await browserSuites()), ...replays].filter(isChosen)
+  const lost = [...typeChecks, ...(await browserSuites()), ...replays, ...conformanceSuites].filter(
+    isChosen,
+  )
   for (const { name } of lost)
     results.push({
       name,

@@ -43,13 +43,16 @@ export class PageError extends Error {
 }
 
 /**
- * Opens the test page and returns a function that performs one operation on it.
+ * Opens the test page, or another that is operated like it, and returns a function that performs one
+ * operation on it.
  * @param {import('selenium-webdriver').WebDriver} driver
  * @param {string} url of the site
+ * @param {{ path?: string, limit?: number }} options `limit` is that of a call, in milliseconds
  */
-export async function openPage(driver, url) {
-  await driver.manage().setTimeouts({ script: callLimit })
-  await driver.get(`${url}/page/index.html`)
+export async function openPage(driver, url, options = {}) {
+  const { path = '/page/index.html', limit = callLimit } = options
+  await driver.manage().setTimeouts({ script: limit })
+  await driver.get(`${url}${path}`)
   await driver.wait(
     () => driver.executeScript('return document.documentElement.dataset.ready === "yes"'),
     15_000,
@@ -57,7 +60,7 @@ export async function openPage(driver, url) {
   )
   return async (operation, parameters = {}) => {
     const answer = await within(
-      callLimit + 5_000,
+      limit + 5_000,
       `${operation} on the page`,
       driver.executeAsyncScript(
         'const done = arguments[arguments.length - 1]; window.perform(arguments[0], arguments[1]).then(done)',
@@ -82,5 +85,6 @@ export async function thrownBy(call) {
   throw new Error('nothing was thrown')
 }
 
-/** Opens a site with the test page, the package and the demo on it. */
-export const openTestSite = (options = {}) => openSite({ folders, ...options })
+/** Opens a site with the test page, the package and the demo on it, and with `more` folders. */
+export const openTestSite = ({ more = {}, ...options } = {}) =>
+  openSite({ folders: { ...folders, ...more }, ...options })

@@ -21,8 +21,8 @@ const isolation = {
 }
 
 /**
- * What a path answers with instead of its file. `hang` never answers.
- * @typedef {{ status?: number, type?: string, body?: string, hang?: boolean, headers?: Record<string, string> }} Answer
+ * What a path answers with instead of its file: a text, or another file. `hang` never answers.
+ * @typedef {{ status?: number, type?: string, body?: string, file?: string, hang?: boolean, headers?: Record<string, string> }} Answer
  */
 
 /**
@@ -46,7 +46,7 @@ export async function openSite({ folders, isolate = true, headers = {}, answers 
     requested.push(path)
     const own = answers[path]
     if (own?.hang) return
-    const file = own?.body === undefined ? await fileOf(path) : undefined
+    const file = own?.body === undefined ? fileOf(path, own?.file) : undefined
     const body = own?.body ?? (await file?.read())
     const status = own?.status ?? (body === undefined ? 404 : 200)
     response.writeHead(status, {
@@ -59,7 +59,8 @@ export async function openSite({ folders, isolate = true, headers = {}, answers 
     response.end(body ?? 'not found')
   }
 
-  async function fileOf(path) {
+  function fileOf(path, other) {
+    if (other !== undefined) return readable(other)
     const prefix = Object.keys(folders)
       .sort((a, b) => b.length - a.length)
       .find((candidate) => path.startsWith(candidate))
@@ -67,6 +68,10 @@ export async function openSite({ folders, isolate = true, headers = {}, answers 
     const rest = path.slice(prefix.length) || 'index.html'
     const file = normalize(join(folders[prefix], rest))
     if (!file.startsWith(normalize(folders[prefix]) + sep)) return undefined
+    return readable(file)
+  }
+
+  function readable(file) {
     const read = () =>
       readFile(file).catch((error) => {
         if (error.code === 'ENOENT' || error.code === 'EISDIR') return undefined

@@ -3,7 +3,14 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { libtest, nextest, nodeTest, replay, vitest } from '../../tools/test/counts.mjs'
+import {
+  conformance,
+  libtest,
+  nextest,
+  nodeTest,
+  replay,
+  vitest,
+} from '../../tools/test/counts.mjs'
 import { judge } from '../../tools/test/suite-runner.mjs'
 
 test('counts every kind of failure that nextest tells apart', () => {
@@ -58,7 +65,22 @@ test('reads the last line of a replay', () => {
   })
 })
 
-for (const [name, counts] of Object.entries({ nextest, libtest, vitest, nodeTest, replay }))
+test('reads the last line of a run of published tests', () => {
+  assert.deepEqual(conformance('skipped 2: a reason\n397 passed, 1 failed, 2 skipped\n'), {
+    passed: 397,
+    failed: 1,
+    skipped: 2,
+  })
+})
+
+for (const [name, counts] of Object.entries({
+  conformance,
+  nextest,
+  libtest,
+  vitest,
+  nodeTest,
+  replay,
+}))
   test(`${name} finds no counts in the output of a tool that broke down`, () => {
     assert.equal(counts('error: could not compile `forerun-executor`\n'), undefined)
   })

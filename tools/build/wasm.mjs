@@ -1,4 +1,4 @@
-// The two wasm builds of crate/wasm, by wasm-pack.
+// The two wasm builds of crate/wasm, by wasm-pack, and a test module that is built like one of them.
 //
 // `threads` has a std rebuilt with atomics and a memory that comes from outside and is shared;
 // `single` runs where a page may not share memory. Each has a target folder of its own: they
@@ -63,34 +63,49 @@ export async function wasmFacts() {
 let lastCompilation = Promise.resolve()
 
 /** Builds into pkg/threads or pkg/single. */
-export async function buildWasm(build) {
-  const staging = join(target, 'pkg', build)
-  const options = ['build', join(repository, 'crate', 'wasm'), '--release', '--mode', 'no-install']
+export function buildWasm(build) {
+  const options = build === 'threads' ? ['--', '--features', 'threads'] : []
+  const place = join(repository, 'pkg', build)
+  return pack({ build, name: build, crate: 'wasm', options, place })
+}
+
+/** Where the test module of crate/conformance-wasm is. */
+export const conformancePlace = join('target', 'conformance')
+
+/** Builds the test module of crate/conformance-wasm like the threaded build. */
+export function buildConformance() {
+  const place = join(repository, conformancePlace)
+  const crate = 'conformance-wasm'
+  return pack({ build: 'threads', name: 'conformance', crate, options: [], place })
+}
+
+async function pack({ build, name, crate, options: more, place }) {
+  const staging = join(target, 'pkg', name)
+  const options = ['build', join(repository, 'crate', crate), '--release', '--mode', 'no-install']
   options.push('--target', 'web', '--no-pack', '--out-dir', staging, '--out-name', 'forerun')
-  if (build === 'threads') options.push('--', '--features', 'threads')
+  options.push(...more)
   rmSync(staging, { recursive: true, force: true })
   mkdirSync(staging, { recursive: true })
   // A compilation uses every core it can get, so there is one at a time.
-  const compilation = lastCompilation.then(() => compile(build, options))
+  const compilation = lastCompilation.then(() => compile(name, build, options))
   lastCompilation = compilation.catch(() => {})
   await compilation
 
   // npm obeys the first when it packs, and would leave everything out.
-  for (const name of ['.gitignore', 'package.json', 'README.md'])
-    rmSync(join(staging, name), { force: true })
+  for (const file of ['.gitignore', 'package.json', 'README.md'])
+    rmSync(join(staging, file), { force: true })
   if (build === 'threads') replaceStarter(join(staging, 'snippets'))
   await optimise(join(staging, 'forerun_bg.wasm'), build)
 
   // Whole or not at all: whoever looks meanwhile finds the build before this one.
-  const place = join(repository, 'pkg', build)
   rmSync(place, { recursive: true, force: true })
   cpSync(staging, place, { recursive: true })
 }
 
-async function compile(build, options) {
+async function compile(name, build, options) {
   const env = await wasmEnvironment(build)
   const result = await run('wasm-pack', options, { env, show: true, limit: 1_800_000 })
-  if (!result.ok) throw new Error(`wasm-pack could not make the ${build} build, see above`)
+  if (!result.ok) throw new Error(`wasm-pack could not make the ${name} build, see above`)
 }
 
 /**

@@ -60,6 +60,14 @@ export function nodeTest(output) {
   }
 }
 
+/** `398 passed, 0 failed, 2 skipped`, the last line of a run of published tests */
+export function conformance(output) {
+  const found = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(plain(output))
+  if (!found) return undefined
+  const [passed, failed, skipped] = found.slice(1).map(Number)
+  return { passed, failed, skipped }
+}
+
 /** `38 passed, 0 failed`, the last line of a replay */
 export function replay(output) {
   const found = /^(\d+) passed, (\d+) failed$/m.exec(plain(output))

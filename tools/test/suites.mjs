@@ -13,7 +13,7 @@ import { wasmEnvironment } from '../build/wasm.mjs'
 import { chromiumFiles } from '../setup/browsers.mjs'
 import { locate } from '../setup/cargo-tools.mjs'
 import { findCommand, repository } from '../setup/places.mjs'
-import { libtest, nextest, nodeTest, replay, vitest } from './counts.mjs'
+import { conformance, libtest, nextest, nodeTest, replay, vitest } from './counts.mjs'
 
 const node = process.execPath
 const bin = (name) => join(repository, 'node_modules', '.bin', name)
@@ -127,6 +127,31 @@ export const replays = ['native', 'chromium', 'firefox'].map((runtime) => ({
   counts: replay,
   skip: () => (existsSync(join(repository, blocks())) ? undefined : `${blocks()} is not there`),
 }))
+
+/** A part of the published tests in a browser. Natively all kinds are among the native tests. */
+export const conformanceSuites = [
+  {
+    name: 'conformance command, native and chromium',
+    command: [node, '--test', '--test-reporter=spec', ...testsIn('conformance')],
+    limit: 40,
+    counts: nodeTest,
+  },
+  publishedTests('state-tests', ['eest-state-tests.tar.gz', 'general-state-tests.tar.gz'], 400),
+  publishedTests('blockchain-tests', ['blockchain-tests.tar.gz'], 200),
+]
+
+function publishedTests(kind, packs, sample) {
+  const paths = packs.map((pack) => join('..', 'shared', 'fixtures', pack))
+  const options = ['--sample', String(sample), '--seed', '1', '--threads', '2']
+  const missing = paths.find((path) => !existsSync(join(repository, path)))
+  return {
+    name: `${kind}, chromium`,
+    command: [node, 'tools/conformance.mjs', kind, ...paths, ...options, '--runtime', 'chromium'],
+    limit: 15,
+    counts: conformance,
+    skip: () => (missing ? `${missing} is not there` : undefined),
+  }
+}
 
 function blocks() {
   return join('..', 'shared', 'fixtures', 'blocks.tar.gz')
