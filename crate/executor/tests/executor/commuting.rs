@@ -3,8 +3,8 @@
 
 use crate::{
     contracts,
-    pitfalls::{BALANCE_OBSERVER, FORWARDER, LOGGER, STRANGER, block, call, send, settle, word},
-    properties::Orders,
+    scenario::{BALANCE_OBSERVER, FORWARDER, LOGGER, STRANGER, block, call, send, word},
+    ways::{Orders, judge_all_ways},
     world::{World, contract, sender},
 };
 use forerun_executor::{
@@ -19,7 +19,7 @@ use std::num::NonZeroUsize;
 
 /// All second executions in many orders, after making sure that the result is the right one.
 fn reexecutions(block: &Block, world: &World) -> Vec<Reexecution> {
-    settle(block, world);
+    judge_all_ways(block, world);
     let mut found = Vec::new();
     for order in 0..200 {
         let mut orders = Orders(order);
@@ -114,7 +114,7 @@ fn a_contract_that_pays_waits_for_its_balance() {
             U256::ZERO,
         )
     };
-    settle(
+    judge_all_ways(
         &block(SpecId::OSAKA, vec![pay(0, 10), pay(1, 11), pay(2, 12)]),
         &world,
     );
@@ -126,7 +126,7 @@ fn a_sender_must_be_able_to_pay_at_its_place_in_the_order() {
     let payments = (0..6)
         .map(|nonce| send(5, nonce, STRANGER, 2_000_000_000_000_000))
         .collect();
-    let outcome = settle(&block(SpecId::OSAKA, payments), &World::new());
+    let outcome = judge_all_ways(&block(SpecId::OSAKA, payments), &World::new());
     let executed = outcome
         .transactions
         .iter()

@@ -1,6 +1,10 @@
 //! Contracts in raw bytecode, so that they run under every fork. Calldata is two words, `a` and `b`.
 
-use forerun_executor::revm::primitives::Bytes;
+use crate::assembly::Assembly;
+use forerun_executor::revm::{
+    bytecode::opcode as op,
+    primitives::{Bytes, U256, hardfork::SpecId},
+};
 
 /// `storage[a] += 1`
 pub(crate) const fn counter() -> Bytes {
@@ -89,4 +93,32 @@ pub(crate) fn factory(create2: bool) -> Bytes {
     code[3] = code.len() as u8;
     code.extend_from_slice(&initcode);
     code.into()
+}
+
+/// Returns the balance of `a`, its code size and, where there is EXTCODEHASH, its code hash.
+pub(crate) fn probe(fork: SpecId) -> Bytes {
+    let code = Assembly::new().argument(0).op(&[op::BALANCE]).remember(0);
+    let code = code.argument(0).op(&[op::EXTCODESIZE]).remember(1);
+    if !fork.is_enabled_in(SpecId::PETERSBURG) {
+        return code.give_back(2).code();
+    }
+    let code = code.argument(0).op(&[op::EXTCODEHASH]).remember(2);
+    code.give_back(3).code()
+}
+
+/// Returns `storage[a]`, then `storage[a] = b`.
+pub(crate) fn setter() -> Bytes {
+    let code = Assembly::new().argument(0).op(&[op::SLOAD]).remember(0);
+    let code = code.argument(1).argument(0).op(&[op::SSTORE]);
+    code.give_back(1).code()
+}
+
+/// Calls `a` with a fixed amount of its own wei and returns whether that went well.
+pub(crate) fn giver(amount: u64) -> Bytes {
+    let mut code = Assembly::new();
+    for number in [0, 0, 0, 0, amount] {
+        code = code.push(U256::from(number));
+    }
+    let code = code.argument(0).push(U256::from(50_000)).op(&[op::CALL]);
+    code.remember(0).give_back(1).code()
 }

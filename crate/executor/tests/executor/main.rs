@@ -2,10 +2,13 @@
 //! way in every manner the EVM has, a plain revm loop as the judge, and what happens when a run
 //! cannot be finished.
 
+mod assembly;
 mod commuting;
 mod contracts;
 mod failures;
 mod oracle;
 mod pitfalls;
 mod properties;
+mod scenario;
+mod ways;
 mod world;

@@ -7,6 +7,7 @@
 
 use crate::{
     oracle::judge,
+    ways::Orders,
     world::{Plan, World, any_plan},
 };
 use forerun_executor::{
@@ -146,19 +147,6 @@ fn check(plan: &Plan, order: u64, pools: &[ThreadPool], seen: &Seen) -> Result<(
         )?;
     }
     Ok(())
-}
-
-/// Random numbers by `SplitMix64` (Steele, Lea and Flood, 2014).
-pub(crate) struct Orders(pub(crate) u64);
-
-impl Orders {
-    pub(crate) const fn choose(&mut self, workers: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as usize % workers
-    }
 }
 
 fn compare(
