@@ -274,6 +274,34 @@ fn p15_delegation_to_code_that_comes_later() {
     }
 }
 
+#[test]
+fn p18_delegated_account_that_others_have_pay_out_is_refused_for_want_of_a_wei() {
+    let payer = Address::with_last_byte(0x80);
+    let mut world = World::new();
+    install(&mut world, payer, contracts::payer());
+    let most = U256::from(400_000 * PRICE + 1);
+    let funds = world.accounts[&sender(1)].balance;
+    for fork in DELEGATING {
+        for (missing, ok) in [(U256::ZERO, true), (U256::ONE, false)] {
+            let transactions = vec![
+                delegate(0, 1, 0, payer),
+                call(2, 0, sender(1), word(STRANGER), funds - most + missing),
+                send(1, 1, STRANGER, 1),
+                send(3, 0, sender(1), 1),
+                send(1, 1 + u64::from(ok), STRANGER, 1),
+            ];
+            let outcome = judge_all_ways(&block(fork, transactions), &world);
+            let refused = matches!(
+                refusal(&outcome, 2),
+                Some(InvalidTransaction::LackOfFundForMaxFee { .. })
+            );
+            assert_eq!(refused, !ok, "{fork:?}, {missing} missing");
+            // The wei that comes in between is what was missing, and no more than that.
+            assert_eq!(refusal(&outcome, 4).is_none(), !ok, "{fork:?}");
+        }
+    }
+}
+
 /// Where a code may be jumped into depends on its bytes. Two codes at one address must not be run
 /// with each other's table.
 #[test]

@@ -128,6 +128,29 @@ fn p18_sender_must_be_able_to_pay_the_highest_fee_it_offers() {
 }
 
 #[test]
+fn p18_sender_whose_predecessor_left_what_gas_takes_but_not_what_it_may_take_is_refused() {
+    // Run ahead, the second transaction finds enough. At its place it lacks a wei of what all of
+    // its gas would cost; what it takes in the end is far less.
+    let most = 400_000 * PRICE + 1;
+    for fork in ERAS {
+        for (missing, ok) in [(0, true), (1, false)] {
+            let mut world = World::new();
+            let funds = COST + 77 + most - missing;
+            let info = AccountInfo::from_balance(U256::from(funds));
+            world.accounts.insert(sender(5), info);
+            let transactions = vec![
+                send(0, 0, sender(4), 1),
+                pay(5, 0, STRANGER, 77),
+                send(5, 1, STRANGER, 1),
+                send(1, 0, STRANGER, 1),
+            ];
+            let outcome = judge_all_ways(&block(fork, transactions), &world);
+            assert_eq!(lacks_funds(refusal(&outcome, 2)), !ok, "{fork:?}");
+        }
+    }
+}
+
+#[test]
 fn p18_account_that_has_all_there_is_receives_once_it_has_paid() {
     // Overrides give such balances. Receiving fails as long as nothing was paid out, so adding to
     // the balance is looking at it. The payer is a contract: its nonce gives no hint that it paid.

@@ -25,7 +25,7 @@
 //! | P15 | a delegation is changed, taken back, or points at something special | `delegation::p15_*` (4) |
 //! | P16 | two reads in one execution do not agree; a jump table of another code | `funds::p16_*` (2), `delegation::p16_jump_targets_belong_to_the_code_that_runs` |
 //! | P17 | gas of the block is not gas of the receipt; admission is in order | `gas::p17_*` (4) |
-//! | P18 | balances that commute and must never go below zero in between | `funds::p18_*` (5) |
+//! | P18 | balances that commute and must never go below zero in between | `funds::p18_*` (6), `delegation::p18_delegated_account_that_others_have_pay_out_is_refused_for_want_of_a_wei` |
 //! | P19 | a hash stands for an address or a slot | `identity::p19_*` (3) |
 //! | P20 | a fee joins a write under the same version | `coinbase::p20_fee_that_joins_a_write_of_the_same_transaction_is_seen_behind_it` |
 //! | P21 | a run counts as done too early | `schedules::p21_run_that_ends_has_ended_whatever_pauses_its_workers_make` |
