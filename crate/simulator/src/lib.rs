@@ -48,7 +48,7 @@ pub use failure::Failure;
 pub use forerun_executor as executor;
 pub use fork::Fork;
 pub use header::Header;
-pub use replay::{Checks, ReplayRequest, ReplayResult, Times};
+pub use replay::{Checks, PreparedBlock, ReplayRequest, ReplayResult, Times};
 pub use report::{Reexecution, Report};
 pub use rewards::{Uncle, mining_rewards};
 pub use signed::decode_signed;

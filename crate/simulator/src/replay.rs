@@ -13,16 +13,17 @@ use crate::{
     report::Report,
     rewards,
     simulator::Clock,
-    snapshot::read_block_hashes,
+    snapshot::{Snapshot, read_block_hashes},
 };
 use alloy_eips::eip7685::Requests;
 use alloy_primitives::{B256, Bloom, U64};
 use forerun_executor::{
     BalanceIncrement, Block, BlockOutcome, BlockRules, FeeChecks, OnInvalid, StateChanges,
-    SystemCalls, TransactionOutcome, revm::primitives::hardfork::SpecId,
+    StateSource, SystemCalls, TransactionOutcome, revm::primitives::hardfork::SpecId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::num::NonZeroUsize;
 
 /// A request to replay a block, as JSON:
 ///
@@ -194,6 +195,81 @@ impl<'a> Parts<'a> {
         fields.finish()?;
         Ok(parts)
     }
+
+    /// The block, with its transactions read and their signers found on so many threads.
+    fn block(&self, simulator: &Simulator, threads: NonZeroUsize) -> Result<Block, Error> {
+        let Self { fork, header, .. } = self;
+        let snapshot = simulator.snapshot();
+        let env = block_environment::of_header(header, "block.header", fork)
+            .map_err(Refusal::in_request)?;
+        let state = self.overrides.over(snapshot);
+        let intake = Intake {
+            surroundings: Surroundings {
+                chain_id: snapshot.chain_id(),
+                fork,
+                block: &env,
+            },
+            origin: Origin::Rpc,
+            funded: true,
+            parallel: threads.get() > 1,
+        };
+        let taken = simulator.on_pool(threads, || intake.read(&self.transactions, &state))?;
+        Ok(Block {
+            chain_id: snapshot.chain_id(),
+            fork: fork.spec,
+            env,
+            blob_params: fork.blob_params,
+            transactions: taken
+                .into_iter()
+                .map(|taken| taken.transaction.env)
+                .collect(),
+            rules: BlockRules {
+                on_invalid: OnInvalid::Stop,
+                fee_checks: FeeChecks::Real,
+                gas_admission: true,
+                system_calls: header.parent_hash.map(|parent_hash| SystemCalls {
+                    parent_hash,
+                    parent_beacon_block_root: header.parent_beacon_block_root,
+                    deposit_contract: deposit_contract(snapshot.chain_id()),
+                }),
+                balance_increments: self.increments.clone(),
+            },
+        })
+    }
+}
+
+/// A block of the chain as a replay hands it to the executor, and the state it stands on. For
+/// running it otherwise than [`Simulator::replay_block`] does: in parts, or with
+/// [`Options`](forerun_executor::Options) of one's own.
+#[derive(Clone, Debug)]
+pub struct PreparedBlock<'a> {
+    /// Environment, transactions and rules.
+    pub block: Block,
+    snapshot: &'a Snapshot,
+    overrides: Overrides,
+}
+
+impl PreparedBlock<'_> {
+    /// The state before the first transaction: the simulator's snapshot with the request's block
+    /// hashes.
+    pub const fn state(&self) -> impl StateSource {
+        self.overrides.over(self.snapshot)
+    }
+}
+
+/// Reads a request and stops short of executing it.
+pub(crate) fn prepare<'a>(
+    simulator: &'a Simulator,
+    request: &ReplayRequest,
+) -> Result<PreparedBlock<'a>, Error> {
+    let snapshot = simulator.snapshot();
+    let parts = Parts::read(&request.0, snapshot.fork()).map_err(Refusal::in_request)?;
+    let threads = simulator.threads_for(parts.threads.as_ref())?;
+    Ok(PreparedBlock {
+        block: parts.block(simulator, threads)?,
+        snapshot,
+        overrides: parts.overrides,
+    })
 }
 
 fn read_repetitions(field: &Field<'_>) -> Result<u64, Refusal> {
@@ -213,42 +289,9 @@ pub(crate) fn replay(
     let snapshot = simulator.snapshot();
     let parts = Parts::read(&request.0, snapshot.fork()).map_err(Refusal::in_request)?;
     let threads = simulator.threads_for(parts.threads.as_ref())?;
-    let Parts { fork, header, .. } = &parts;
-    let env =
-        block_environment::of_header(header, "block.header", fork).map_err(Refusal::in_request)?;
+    let block = parts.block(simulator, threads)?;
     let state = parts.overrides.over(snapshot);
-    let intake = Intake {
-        surroundings: Surroundings {
-            chain_id: snapshot.chain_id(),
-            fork,
-            block: &env,
-        },
-        origin: Origin::Rpc,
-        funded: true,
-        parallel: threads.get() > 1,
-    };
-    let taken = simulator.on_pool(threads, || intake.read(&parts.transactions, &state))?;
-    let block = Block {
-        chain_id: snapshot.chain_id(),
-        fork: fork.spec,
-        env,
-        blob_params: fork.blob_params,
-        transactions: taken
-            .into_iter()
-            .map(|taken| taken.transaction.env)
-            .collect(),
-        rules: BlockRules {
-            on_invalid: OnInvalid::Stop,
-            fee_checks: FeeChecks::Real,
-            gas_admission: true,
-            system_calls: header.parent_hash.map(|parent_hash| SystemCalls {
-                parent_hash,
-                parent_beacon_block_root: header.parent_beacon_block_root,
-                deposit_contract: deposit_contract(snapshot.chain_id()),
-            }),
-            balance_increments: parts.increments.clone(),
-        },
-    };
+    let Parts { fork, header, .. } = &parts;
     // The parallel run comes first and meets the colder caches: the comparison does not flatter it.
     let (outcome, milliseconds) = timed(clock, || simulator.execute(threads, &block, &state))?;
     check_accepted(&block, &outcome)?;

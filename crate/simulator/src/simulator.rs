@@ -1,7 +1,8 @@
 //! The simulator: a snapshot and the threads to run on.
 
 use crate::{
-    BundleRequest, BundleResult, Error, ReplayRequest, ReplayResult, Snapshot, bundle,
+    BundleRequest, BundleResult, Error, PreparedBlock, ReplayRequest, ReplayResult, Snapshot,
+    bundle,
     fields::{Field, Refusal},
     replay,
 };
@@ -104,6 +105,15 @@ impl Simulator {
         now: &dyn Fn() -> f64,
     ) -> Result<ReplayResult, Error> {
         replay::replay(self, request, Some(now))
+    }
+
+    /// Reads a replay request into what the executor runs, and does not run it. For tests and tools
+    /// that execute a block of the chain in a way of their own.
+    ///
+    /// # Errors
+    /// Any [`Error`] that [`replay_block`](Self::replay_block) reports before it executes.
+    pub fn prepare_block(&self, request: &ReplayRequest) -> Result<PreparedBlock<'_>, Error> {
+        replay::prepare(self, request)
     }
 
     /// The threads that a request asks for, or all there are.
