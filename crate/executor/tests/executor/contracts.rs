@@ -1,4 +1,4 @@
-//! Contracts in raw bytecode, so that they run under every fork. Calldata is two words, `a` and `b`.
+//! Contracts in bytecode, so that they run under every fork. Calldata is two words, `a` and `b`.
 
 use crate::assembly::Assembly;
 use forerun_executor::revm::{

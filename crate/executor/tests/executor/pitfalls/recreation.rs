@@ -61,8 +61,8 @@ fn p05_read_after_selfdestruct_and_recreate_with_other_code() {
     }
 }
 
-/// All orders of: use, destroy, choose and make anew, look. What each comes to is the judge's
-/// matter; here it matters that all ways agree.
+/// All orders of: use, destroy, choose and make anew, look. Which code stands there in the end
+/// follows from whether it was destroyed before it was made; the rest is the judge's matter.
 #[test]
 fn p05_use_destroy_make_and_look_in_every_order() {
     let steps = [
