@@ -20,6 +20,9 @@ use forerun_executor::revm::{
 
 const DELEGATING: [SpecId; 2] = [SpecId::PRAGUE, SpecId::OSAKA];
 
+/// An address that the world knows nothing of.
+const NOBODY: Address = Address::with_last_byte(0xb0);
+
 /// Adds an authorization to a transaction: `authority` is to run the code of `target`.
 fn authorizing(mut tx: TxEnv, authority: Address, nonce: u64, target: Address) -> TxEnv {
     tx.tx_type = 4;
@@ -72,6 +75,40 @@ fn p14_authorization_takes_a_nonce_of_a_later_sender() {
             }
             assert_eq!(nonce_after(&outcome, 1), Some(5), "{fork:?}, {place}");
         }
+    }
+}
+
+/// Gas of a transaction with an authorization of somebody who does not exist at the start, behind a
+/// payment.
+fn gas_of_authorization(fork: SpecId, paid: Address, value: u64) -> u64 {
+    let tx = send(1, 0, STRANGER, 0);
+    let transactions = vec![
+        send(0, 0, paid, value),
+        authorizing(tx, NOBODY, 0, contract(COUNTER)),
+    ];
+    let outcome = judge_all_ways(&block(fork, transactions), &World::new());
+    gas_used(&outcome, 1)
+}
+
+/// EIP-7702: an authorization takes 25,000 gas, of which 12,500 are refunded where the authority
+/// exists, and no more than a fifth of all gas is (EIP-3529).
+#[test]
+fn p14_authority_that_a_predecessor_made_costs_less() {
+    let most = TRANSFER + 25_000;
+    for fork in DELEGATING {
+        assert_eq!(gas_of_authorization(fork, STRANGER, 1), most, "{fork:?}");
+        let less = most - 12_500.min(most / 5);
+        assert_eq!(gas_of_authorization(fork, NOBODY, 1), less, "{fork:?}");
+    }
+}
+
+/// A payment of nothing makes no account since EIP-161, so that nothing is refunded.
+#[test]
+#[ignore = "the sequential loop's journal takes an account that was touched for existing and refunds 9,200 gas, which revm alone does not"]
+fn p14_authority_that_a_predecessor_touched_does_not_exist() {
+    for fork in DELEGATING {
+        let gas = gas_of_authorization(fork, NOBODY, 0);
+        assert_eq!(gas, TRANSFER + 25_000, "{fork:?}");
     }
 }
 

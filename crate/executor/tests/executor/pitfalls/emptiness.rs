@@ -129,6 +129,26 @@ fn p12_call_with_value_to_what_a_predecessor_destroyed_pays_for_an_account() {
     }
 }
 
+/// Run ahead, the touch finds an empty account and removes it; at its place there is a wei in it.
+#[test]
+fn p12_touch_removes_no_account_that_a_predecessor_paid() {
+    for fork in ERAS {
+        let world = world_with_probe(fork);
+        for target in [EMPTY, STRANGER] {
+            let transactions = in_order(vec![
+                send(0, 0, target, 1),
+                send(1, 0, target, 0),
+                ask(2, 0, PROBE, word(target)),
+                send(3, 0, target, 0),
+            ]);
+            let outcome = judge_all_ways(&block(fork, transactions), &world);
+            assert_eq!(returned(&outcome, 2)[0], U256::ONE, "{fork:?}, {target}");
+            let balance = balance_after(&outcome, &world, target);
+            assert_eq!(balance, U256::ONE, "{fork:?}, {target}");
+        }
+    }
+}
+
 #[test]
 fn p12_destruction_in_favour_of_an_absent_account_pays_for_it_once() {
     // From London on, where SELFDESTRUCT gives no refund that would hide it.

@@ -19,9 +19,9 @@
 //! | P9 | a slot that is zero for want of its account is read and not noted | `destruction::p09_slot_that_reads_zero_for_want_of_the_account_is_a_read_all_the_same` |
 //! | P10 | the balance of a destroyed account | `destruction::p10_*` (2) |
 //! | P11 | a reverted destruction takes an earlier balance with it | `destruction::p11_reverted_destruction_takes_no_earlier_balance_with_it` |
-//! | P12 | no account, an empty one, and one with a balance alone | `emptiness::p12_*` (5) |
+//! | P12 | no account, an empty one, and one with a balance alone | `emptiness::p12_*` (6) |
 //! | P13 | nonces: chains, gaps, repeats, creations, nothing but invalid ones | `nonces::p13_*` (5) |
-//! | P14 | an authorization takes a nonce of somebody else | `delegation::p14_*` (5) |
+//! | P14 | an authorization takes a nonce of somebody else | `delegation::p14_*` (7, one ignored) |
 //! | P15 | a delegation is changed, taken back, or points at something special | `delegation::p15_*` (4) |
 //! | P16 | two reads in one execution do not agree; a jump table of another code | `funds::p16_*` (2), `delegation::p16_jump_targets_belong_to_the_code_that_runs` |
 //! | P17 | gas of the block is not gas of the receipt; admission is in order | `gas::p17_*` (4) |
