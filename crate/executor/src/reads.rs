@@ -206,7 +206,7 @@ impl Notes {
             }
         }
         for read in &self.slots {
-            if read.from_base && !visible.is_written(read.place) {
+            if read.from_base && !visible.is_slot_written(read.address, read.place) {
                 continue;
             }
             if truth.slot(read.address, read.slot)? != read.value {

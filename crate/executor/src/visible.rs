@@ -195,6 +195,13 @@ impl Visible {
         word.load(Ordering::Relaxed) & bit != 0
     }
 
+    /// Whether anybody may have written this slot, or voided the storage that it is in.
+    pub(crate) fn is_slot_written(&self, address: Address, place: Place) -> bool {
+        self.is_written(place)
+            || (self.has_clearings.load(Ordering::Relaxed)
+                && self.is_written(Place::of_account(address)))
+    }
+
     /// Notes that there was a write that is not shown.
     pub(crate) fn mark_written(&self, place: Place) {
         let (word, bit) = self.bit(place);

@@ -166,7 +166,6 @@ fn p26_creation_over_an_account_with_storage_is_not_refused() {
 /// well; the changes do not say that the storage from before is void, so that what is put together
 /// of the state below and the changes has it still.
 #[test]
-#[ignore = "StateChanges::canonical takes it that an empty account has no storage to clear"]
 fn p26_creation_over_an_empty_account_with_storage_clears_the_storage() {
     let target = made_by_factory();
     let mut world = world();

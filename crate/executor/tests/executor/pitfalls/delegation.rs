@@ -104,7 +104,6 @@ fn p14_authority_that_a_predecessor_made_costs_less() {
 
 /// A payment of nothing makes no account since EIP-161, so that nothing is refunded.
 #[test]
-#[ignore = "the sequential loop's journal takes an account that was touched for existing and refunds 9,200 gas, which revm alone does not"]
 fn p14_authority_that_a_predecessor_touched_does_not_exist() {
     for fork in DELEGATING {
         let gas = gas_of_authorization(fork, NOBODY, 0);
