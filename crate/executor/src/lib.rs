@@ -55,7 +55,7 @@ pub use error::ExecutorError;
 pub use interleaved::execute_interleaved;
 pub use options::{Options, Prediction, Window};
 pub use outcome::{BlockOutcome, Rejection, TransactionOutcome};
-pub use parallel::execute;
+pub use parallel::{execute, execute_beside};
 pub use report::{Activity, Cause, Location, Reexecution, Report, WindowChange, Work};
 pub use revm;
 pub use sequential::execute_sequentially;

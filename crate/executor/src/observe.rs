@@ -1,14 +1,18 @@
-//! Which balances a transaction looked at.
+//! Which balances and nonces a transaction looked at.
 //!
-//! Most transactions read accounts for their code or nonce and add to their balances without ever
-//! looking at them: the recipient of a transfer, a pool of wrapped ether, the coinbase. Such a
-//! transaction does not depend on what the balance is, only on what it does to it, so it need not
-//! run again when somebody else has moved the balance meanwhile.
+//! Most transactions read accounts for their code and add to their balances without ever looking at
+//! them: the recipient of a transfer, a pool of wrapped ether, the coinbase. Such a transaction does
+//! not depend on what the balance is, only on what it does to it, so it need not run again when
+//! somebody else has moved the balance meanwhile.
 //!
-//! Looking means: BALANCE and SELFBALANCE; SELFDESTRUCT, for both ends; a contract that pays with
-//! CALL, CALLCODE, CREATE or CREATE2, since whether it can pay is decided by its balance. Whether
-//! an account is empty (EIP-161) decides the answer of EXTCODEHASH and the price of a CALL with
-//! value; for an account with code or a nonce that is no matter of its balance.
+//! Looking means: BALANCE and SELFBALANCE; SELFDESTRUCT, for both ends; a contract that cannot pay
+//! what it wants to pay with CALL, CALLCODE, CREATE or CREATE2. One that can pay depends only on
+//! having that much, so the least that it must have had at the start of the transaction is noted:
+//! wrapped ether is paid out by many in a block, and they do not wait for one another. Whether an
+//! account is empty (EIP-161) decides the answer of EXTCODEHASH and the price of a CALL with value;
+//! for an account with code or a nonce that is no matter of its balance.
+//!
+//! At a nonce look the transaction itself, for its sender's, and CREATE, whose address it decides.
 //!
 //! The instructions concerned are wrapped: they note, then do what revm's own do. What a reverted
 //! frame looked at counts too, since it decided what the frame did.
@@ -72,9 +76,10 @@ fn call<const KIND: u8, S: StateSource>(context: Context<'_, '_, S>) -> Instruct
     if let (Some(target), Some(value)) = (operand(&context, 1), operand(&context, 2))
         && !value.is_zero()
     {
-        observe_own_balance(
+        observe_payment(
             &mut *context.host,
             context.interpreter.input.target_address(),
+            value,
         );
         view(&mut *context.host).observe_emptiness(to_address(target));
     }
@@ -85,12 +90,13 @@ fn call<const KIND: u8, S: StateSource>(context: Context<'_, '_, S>) -> Instruct
 fn create<const IS_CREATE2: bool, S: StateSource>(
     context: Context<'_, '_, S>,
 ) -> InstructionExecResult {
-    if operand(&context, 0).is_some_and(|value| !value.is_zero()) {
-        observe_own_balance(
-            &mut *context.host,
-            context.interpreter.input.target_address(),
-        );
+    let own = context.interpreter.input.target_address();
+    if let Some(value) = operand(&context, 0)
+        && !value.is_zero()
+    {
+        observe_payment(&mut *context.host, own, value);
     }
+    view(&mut *context.host).observe_nonce(own);
     contract::create::<IS_CREATE2, _, _>(context)
 }
 
@@ -128,4 +134,23 @@ const fn view<'a, 'v, S: StateSource>(
 
 fn observe_own_balance<S: StateSource>(host: &mut MainnetContext<View<'_, S>>, own: Address) {
     view(host).observe_balance(own);
+}
+
+/// A contract is about to pay. What it has now less the payment is what could have been missing at
+/// the start of the transaction without making a difference.
+fn observe_payment<S: StateSource>(
+    host: &mut MainnetContext<View<'_, S>>,
+    own: Address,
+    value: U256,
+) {
+    let balance = host
+        .journaled_state
+        .inner
+        .state
+        .get(&own)
+        .map_or(U256::ZERO, |account| account.info.balance);
+    match balance.checked_sub(value) {
+        Some(rest) => view(host).observe_payment(own, rest),
+        None => view(host).observe_balance(own),
+    }
 }

@@ -38,8 +38,8 @@ const LEAST_CANDIDATES: usize = 3;
 /// Executes a block on the calling thread and, where that promises a gain, on further threads of the
 /// rayon pool this is called from.
 ///
-/// The pool should have at least `options.threads - 1` other threads free; with fewer the run still
-/// ends, on those there are.
+/// The calling thread drives the run; the pool should have at least `options.threads - 1` other
+/// threads free. With fewer the run still ends, on those there are.
 ///
 /// # Errors
 /// [`ExecutorError`] if the run could not be finished; nothing of it is kept then.
@@ -47,6 +47,32 @@ pub fn execute<S: StateSource>(
     block: &Block,
     state: &S,
     options: Options,
+) -> Result<BlockOutcome, ExecutorError> {
+    execute_with(block, state, options, |run| {
+        rayon::in_place_scope(|scope| run.on(scope))
+    })
+}
+
+/// Executes a block as [`execute`] does, with the threads of this pool beside the calling one.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_beside<S: StateSource>(
+    pool: &rayon::ThreadPool,
+    block: &Block,
+    state: &S,
+    options: Options,
+) -> Result<BlockOutcome, ExecutorError> {
+    execute_with(block, state, options, |run| {
+        pool.in_place_scope(|scope| run.on(scope))
+    })
+}
+
+fn execute_with<S: StateSource>(
+    block: &Block,
+    state: &S,
+    options: Options,
+    begin: impl FnOnce(&Run<'_, S>) -> Driven,
 ) -> Result<BlockOutcome, ExecutorError> {
     let candidates = if options.threads.get() == 1 || options.window.is_closed() {
         Vec::new()
@@ -58,21 +84,14 @@ pub fn execute<S: StateSource>(
     }
     let threads = options.threads.get().min(candidates.len());
     let run = Run::new(block, state, candidates, threads, options);
-    let driven = rayon::in_place_scope(|scope| {
-        for worker in 1..threads {
-            let run = &run;
-            scope.spawn(move |_| run.help(worker));
-        }
-        // Whatever becomes of the driver, the helpers are sent home.
-        let driven = catch_unwind(AssertUnwindSafe(|| run.drive()));
-        run.schedule.end();
-        driven
-    });
-    match driven {
+    match begin(&run) {
         Ok(outcome) => outcome.map(|outcome| run.with_helpers_report(outcome)),
         Err(panic) => Err(ExecutorError::WorkerPanicked(panic_message(panic.as_ref()))),
     }
 }
+
+/// What became of the driver: a panic, an error or an outcome.
+type Driven = std::thread::Result<Result<BlockOutcome, ExecutorError>>;
 
 /// Everything the workers share.
 pub(crate) struct Run<'a, S> {
@@ -158,6 +177,17 @@ impl<'a, S: StateSource> Run<'a, S> {
             spare: Mutex::default(),
             timeline: Mutex::default(),
         }
+    }
+
+    /// Drives the run on this thread and has the helpers run on those of a scope.
+    fn on<'s>(&'s self, scope: &rayon::Scope<'s>) -> Driven {
+        for worker in 1..self.threads {
+            scope.spawn(move |_| self.help(worker));
+        }
+        // Whatever becomes of the driver, the helpers are sent home.
+        let driven = catch_unwind(AssertUnwindSafe(|| self.drive()));
+        self.schedule.end();
+        driven
     }
 
     /// Runs ahead until there is nothing left to run ahead.
@@ -439,10 +469,26 @@ impl<'r, S: StateSource> Driver<'r, S> {
         self.report.reexecutions.push(Reexecution {
             transaction: index,
             cause: stale.cause,
-            writer: run.visible.writer(stale.location, version_of(index)),
+            writer: self.writer(stale.location, index),
             location: stale.location,
             wasted_gas,
         });
+    }
+
+    /// The transaction below `index` that wrote last to a location, as far as it is known. What plain
+    /// payments wrote is not shown, so they are looked for among the transactions.
+    fn writer(&self, location: Location, index: usize) -> Option<usize> {
+        let shown = self.run.visible.writer(location, version_of(index));
+        let Location::Account(address) = location else {
+            return shown;
+        };
+        let first = shown.map_or(0, |shown| shown + 1);
+        let unshown = self.run.block.transactions[first..index]
+            .iter()
+            .rposition(|tx| {
+                tx.data.is_empty() && (tx.caller == address || tx.kind.to() == Some(&address))
+            });
+        unshown.map(|at| first + at).or(shown)
     }
 
     fn note(&mut self, work: Work, transaction: usize, start: Option<f64>) {

@@ -65,7 +65,7 @@ pub(crate) trait Truth {
 pub(crate) struct Notes {
     pub(crate) accounts: Vec<AccountRead>,
     pub(crate) slots: Vec<SlotRead>,
-    pub(crate) looks: AddressMap<Look>,
+    pub(crate) looks: AddressMap<Looks>,
 }
 
 /// An account that was read.
@@ -89,22 +89,42 @@ pub(crate) struct SlotRead {
     pub(crate) value: U256,
 }
 
-/// What a transaction looked at besides an account's nonce and code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Look {
-    /// Whether the account is empty.
-    Emptiness,
+/// What a transaction looked at besides an account's code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looks {
     /// How much it has.
-    Balance,
+    pub(crate) balance: bool,
+    /// Whether it is empty.
+    pub(crate) emptiness: bool,
+    /// Its nonce.
+    pub(crate) nonce: bool,
+    /// The least it ever had left after a payment, in wei.
+    pub(crate) spare: U256,
 }
 
-/// What the result needs of an account's balance.
+impl Default for Looks {
+    fn default() -> Self {
+        Self {
+            balance: false,
+            emptiness: false,
+            nonce: false,
+            spare: U256::MAX,
+        }
+    }
+}
+
+/// What the result needs of an account besides its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// That it is what was read, and that the account exists if it did.
+    /// That all is what was read, and that the account exists if it did.
     Exact,
-    /// That it is at least this much, in wei.
-    AtLeast(U256),
+    /// That it has at least this much, in wei, and that it has a nonce if it had one.
+    AtLeast {
+        /// How much it must have.
+        balance: U256,
+        /// Whether the nonce must be what was read.
+        nonce: bool,
+    },
 }
 
 /// What a log of reads got wrong.
@@ -149,22 +169,28 @@ impl Notes {
             .filter_map(|authorization| authorization.authority())
             .collect();
         for read in &mut self.accounts {
-            let looked = !self.looks.is_empty()
-                && match self.looks.get(&read.address) {
-                    Some(Look::Balance) => true,
-                    Some(Look::Emptiness) => read.facts.is_bare(),
-                    None => false,
-                };
-            let decided = state
-                .get(&read.address)
-                .is_some_and(|account| emptiness_decides(account, &read.facts));
-            if !looked && !decided && !authorities.contains(&read.address) {
-                read.need = Need::AtLeast(if read.address == tx.caller {
-                    most
-                } else {
-                    U256::ZERO
-                });
+            let looks = if self.looks.is_empty() {
+                Looks::default()
+            } else {
+                self.looks.get(&read.address).copied().unwrap_or_default()
+            };
+            let after = state.get(&read.address);
+            if looks.balance
+                || (looks.emptiness && read.facts.is_bare())
+                || after.is_some_and(|account| emptiness_decides(account, &read.facts))
+                || authorities.contains(&read.address)
+            {
+                continue;
             }
+            let is_sender = read.address == tx.caller;
+            let spent = if is_sender { most } else { U256::ZERO };
+            let paid = read.facts.balance.saturating_sub(looks.spare);
+            read.need = Need::AtLeast {
+                balance: spent.max(paid),
+                nonce: is_sender
+                    || looks.nonce
+                    || after.is_some_and(|account| account.info.nonce != read.facts.nonce),
+            };
         }
     }
 
@@ -179,9 +205,9 @@ impl Notes {
                 .iter()
                 .find(|read| read.address == write.address);
             if let Some(read) = read
-                && matches!(read.need, Need::AtLeast(_))
+                && matches!(read.need, Need::AtLeast { .. })
             {
-                write.moved_from = Some(read.facts.balance);
+                write.moved_from = Some(read.facts);
             }
         }
     }
@@ -224,17 +250,25 @@ impl AccountRead {
     /// In what an account as it is now gives another result than the account as it was read.
     fn contradiction(&self, now: &Facts) -> Option<Cause> {
         let read = &self.facts;
-        if now.nonce != read.nonce {
-            return Some(Cause::Nonce);
-        }
         if now.code_hash != read.code_hash {
             return Some(Cause::Code);
         }
-        match self.need {
-            Need::Exact if now.balance != read.balance => Some(Cause::Balance),
-            Need::Exact if now.exists != read.exists => Some(Cause::Existence),
-            Need::AtLeast(least) if now.balance < least => Some(Cause::Balance),
-            _ => None,
+        let (least, exact_nonce) = match self.need {
+            Need::Exact if now.balance != read.balance => return Some(Cause::Balance),
+            Need::Exact if now.exists != read.exists => return Some(Cause::Existence),
+            Need::Exact => (U256::ZERO, true),
+            Need::AtLeast { balance, nonce } => (balance, nonce),
+        };
+        let same_nonce = if exact_nonce {
+            now.nonce == read.nonce
+        } else {
+            // Only whether there is one can have mattered, since it makes the account not empty.
+            (now.nonce == 0) == (read.nonce == 0)
+        };
+        match () {
+            () if !same_nonce => Some(Cause::Nonce),
+            () if now.balance < least => Some(Cause::Balance),
+            () => None,
         }
     }
 }
@@ -262,14 +296,18 @@ pub(crate) fn move_balances(
         let (Some(from), Some(Some(info))) = (write.moved_from, &mut write.info) else {
             continue;
         };
-        let now = truth.facts(write.address)?.balance;
-        if now == from {
+        let now = truth.facts(write.address)?;
+        if now.nonce != from.nonce && info.nonce == from.nonce {
+            info.nonce = now.nonce;
+            moves.balances = true;
+        }
+        if now.balance == from.balance {
             continue;
         }
-        let moved = if info.balance >= from {
-            now.checked_add(info.balance - from)
+        let moved = if info.balance >= from.balance {
+            now.balance.checked_add(info.balance - from.balance)
         } else {
-            now.checked_sub(from - info.balance)
+            now.balance.checked_sub(from.balance - info.balance)
         };
         let Some(balance) = moved else {
             moves.stale = Some(Stale {

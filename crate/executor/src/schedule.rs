@@ -59,11 +59,11 @@ pub(crate) enum Head {
 
 /// How often somebody without work looks for some before going to sleep. Some tens of microseconds:
 /// waking somebody takes about as long.
-const LOOKS_BEFORE_SLEEP: u32 = 200;
+const LOOKS_BEFORE_SLEEP: u32 = 50;
 /// Pauses between two looks.
-const PAUSES: u32 = 8;
+const PAUSES: u32 = 32;
 /// How often the driver looks whether a running head is done before it runs another one ahead.
-const LOOKS_AT_HEAD: u32 = 12;
+const LOOKS_AT_HEAD: u32 = 4;
 /// A sleeping helper costs a system call to wake, so that is thought of once in so many
 /// transactions.
 const WAKE_EVERY: usize = 4;

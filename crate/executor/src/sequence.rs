@@ -21,7 +21,7 @@ use crate::{
     meter::Meter,
     overlay::Overlay,
     reads::{Facts, Truth},
-    visible::{Version, Visible},
+    visible::{Place, Version, Visible, version_of},
     writes::{AccountWrite, SlotWrite, Writes},
 };
 use revm::{
@@ -73,7 +73,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
                 |slot| visible.publish_slot(0, slot.address, slot.slot, slot.value),
             );
             // Fees are not shown, see `InOrder`.
-            visible.mark_written(crate::visible::Place::of_account(block.env.beneficiary));
+            visible.mark_written(Place::of_account(block.env.beneficiary));
         }
         Ok(Self {
             block,
@@ -81,6 +81,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             handler: InOrder {
                 audience,
                 version: Cell::new(0),
+                shows: Cell::new(false),
                 changed: RefCell::default(),
                 destroyed: Cell::new(false),
                 database: PhantomData,
@@ -104,7 +105,12 @@ impl<'a, S: StateSource> Sequence<'a, S> {
     pub(crate) fn run(&mut self) -> Result<Flow, ExecutorError> {
         let index = self.transactions.len();
         let tx = &self.block.transactions[index];
-        self.handler.version.set(crate::visible::version_of(index));
+        self.handler.version.set(version_of(index));
+        // Whoever runs ahead foretells nonces and does not look at most balances, so what a payment
+        // did is hardly ever of use to anybody.
+        self.handler
+            .shows
+            .set(!tx.data.is_empty() || tx.kind.is_create());
         if self.may_mistake_an_authority(tx) {
             write_back(&mut self.evm);
         }
@@ -295,6 +301,8 @@ impl<S: StateSource> Truth for Sequence<'_, S> {
 struct InOrder<'a, D> {
     audience: Option<&'a Visible>,
     version: Cell<Version>,
+    /// Whether the values are shown, and not just that there are new ones.
+    shows: Cell<bool>,
     changed: RefCell<Changed>,
     destroyed: Cell<bool>,
     database: PhantomData<fn() -> D>,
@@ -303,6 +311,8 @@ struct InOrder<'a, D> {
 /// Room for the locations that one transaction changed.
 #[derive(Debug, Default)]
 struct Changed {
+    /// Whether nothing but balances and nonces changed.
+    moves_only: bool,
     accounts: Vec<Address>,
     slots: Vec<(Address, U256)>,
 }
@@ -324,7 +334,11 @@ impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {
         if let Some(visible) = self.audience {
             let changed = &mut *self.changed.borrow_mut();
             changed.collect(&journal.journal);
-            changed.show(&journal.state, visible, self.version.get());
+            if self.shows.get() || !changed.moves_only {
+                changed.show(&journal.state, visible, self.version.get());
+            } else {
+                changed.mark(visible);
+            }
         }
         post_execution::reward_beneficiary(&mut evm.ctx, exec_result.gas()).map_err(EVMError::from)
     }
@@ -335,20 +349,28 @@ impl Changed {
     fn collect(&mut self, entries: &[JournalEntry]) {
         self.accounts.clear();
         self.slots.clear();
+        self.moves_only = true;
         for entry in entries {
             match entry {
                 JournalEntry::BalanceChange { address, .. }
                 | JournalEntry::NonceChange { address, .. }
-                | JournalEntry::NonceBump { address }
-                | JournalEntry::AccountCreated { address, .. }
-                | JournalEntry::CodeChange { address, .. } => self.accounts.push(*address),
+                | JournalEntry::NonceBump { address } => self.accounts.push(*address),
+                JournalEntry::AccountCreated { address, .. }
+                | JournalEntry::CodeChange { address, .. } => {
+                    self.moves_only = false;
+                    self.accounts.push(*address);
+                }
                 JournalEntry::BalanceTransfer { from, to, .. } => {
                     self.accounts.extend([*from, *to]);
                 }
                 JournalEntry::AccountDestroyed {
                     address, target, ..
-                } => self.accounts.extend([*address, *target]),
+                } => {
+                    self.moves_only = false;
+                    self.accounts.extend([*address, *target]);
+                }
                 JournalEntry::StorageChanged { address, key, .. } => {
+                    self.moves_only = false;
                     self.slots.push((*address, *key));
                 }
                 JournalEntry::AccountWarmed { .. }
@@ -357,13 +379,19 @@ impl Changed {
                 | JournalEntry::TransientStorageChange { .. } => {}
             }
         }
+    }
+
+    fn mark(&self, visible: &Visible) {
+        for address in &self.accounts {
+            visible.mark_written(Place::of_account(*address));
+        }
+    }
+
+    fn show(&mut self, state: &EvmState, visible: &Visible, version: Version) {
         self.accounts.sort_unstable();
         self.accounts.dedup();
         self.slots.sort_unstable();
         self.slots.dedup();
-    }
-
-    fn show(&self, state: &EvmState, visible: &Visible, version: Version) {
         for address in &self.accounts {
             let Some(account) = state.get(address) else {
                 continue;

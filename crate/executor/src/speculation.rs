@@ -2,7 +2,7 @@
 
 use crate::{
     Prediction, StateError, StateSource,
-    reads::{AccountRead, Facts, Look, Need, Notes, SlotRead},
+    reads::{AccountRead, Facts, Looks, Need, Notes, SlotRead},
     visible::{Place, Version, Visible},
 };
 use revm::{
@@ -48,17 +48,27 @@ impl<'a, S: StateSource> View<'a, S> {
 
     /// Notes that the transaction looked at how much an account has.
     pub(crate) fn observe_balance(&mut self, address: Address) {
-        self.observe(address, Look::Balance);
+        self.looks_at(address).balance = true;
     }
 
     /// Notes that the transaction looked at whether an account is empty.
     pub(crate) fn observe_emptiness(&mut self, address: Address) {
-        self.observe(address, Look::Emptiness);
+        self.looks_at(address).emptiness = true;
     }
 
-    fn observe(&mut self, address: Address, look: Look) {
-        let noted = self.notes.looks.entry(address).or_insert(look);
-        *noted = look.max(*noted);
+    /// Notes that the transaction looked at an account's nonce.
+    pub(crate) fn observe_nonce(&mut self, address: Address) {
+        self.looks_at(address).nonce = true;
+    }
+
+    /// Notes that an account paid something and had this much left.
+    pub(crate) fn observe_payment(&mut self, address: Address, rest: U256) {
+        let looks = self.looks_at(address);
+        looks.spare = looks.spare.min(rest);
+    }
+
+    fn looks_at(&mut self, address: Address) -> &mut Looks {
+        self.notes.looks.entry(address).or_default()
     }
 
     /// Takes a sender's nonce for what the transaction says when transactions of the same sender

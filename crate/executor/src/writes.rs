@@ -1,5 +1,6 @@
 //! What a finished transaction leaves behind, read out of revm's journal.
 
+use crate::reads::Facts;
 use revm::{
     primitives::{Address, U256},
     state::{Account, AccountInfo, EvmState},
@@ -21,8 +22,8 @@ pub(crate) struct AccountWrite {
     pub(crate) info: Option<Option<AccountInfo>>,
     /// Whether storage from before is void.
     pub(crate) storage_cleared: bool,
-    /// Where only what was done to the balance counts: the balance it was done to, in wei.
-    pub(crate) moved_from: Option<U256>,
+    /// Where only what was done to balance and nonce counts: what it was done to.
+    pub(crate) moved_from: Option<Facts>,
 }
 
 /// What became of a storage slot.

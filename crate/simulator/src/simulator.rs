@@ -6,6 +6,8 @@ use crate::{
     fields::{Field, Refusal},
     replay,
 };
+#[cfg(not(target_arch = "wasm32"))]
+use forerun_executor::execute_beside;
 use forerun_executor::{Block, BlockOutcome, Options, StateSource, execute, execute_sequentially};
 use std::num::NonZeroUsize;
 
@@ -140,7 +142,12 @@ impl Simulator {
         block: &Block,
         state: &impl StateSource,
     ) -> Result<BlockOutcome, Error> {
-        Ok(self.on_pool(threads, || execute(block, state, Options::new(threads)))?)
+        let options = Options::new(threads);
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(pool) = &self.pool {
+            return Ok(execute_beside(pool, block, state, options)?);
+        }
+        Ok(execute(block, state, options)?)
     }
 
     /// Executes a block by the plain loop, for comparison.
