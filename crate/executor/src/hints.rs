@@ -1,7 +1,7 @@
 //! Guesses, made before the run, of which transactions are worth running ahead and which had better
 //! wait for which. They decide what is done first and never what comes out.
 
-use crate::Block;
+use crate::{Block, StateSource};
 use revm::{
     context::TxEnv,
     primitives::{AddressMap, TxKind},
@@ -16,6 +16,8 @@ pub(crate) struct Candidate {
     pub(crate) same_sender: Option<usize>,
     /// The candidate before it, by rank, that calls the same contract.
     pub(crate) same_target: Option<usize>,
+    /// What it may use at most, in gas: all there is to tell beforehand how long it takes.
+    pub(crate) gas_limit: u64,
     /// A number for the contract that it calls, shared with all that call the same.
     pub(crate) target: usize,
 }
@@ -24,8 +26,8 @@ pub(crate) struct Candidate {
 ///
 /// A plain payment is not: it takes a microsecond or less where its accounts are at hand, which is
 /// what it takes to hand a result from one core to another.
-pub(crate) fn candidates(block: &Block) -> Vec<Candidate> {
-    chosen(block, is_worth_it)
+pub(crate) fn candidates<S: StateSource>(block: &Block, state: &S) -> Vec<Candidate> {
+    chosen(block, |tx| is_worth_it(tx, state))
 }
 
 /// All transactions of a block, in order, as if each were worth running ahead.
@@ -46,6 +48,7 @@ fn chosen(block: &Block, choice: impl Fn(&TxEnv) -> bool) -> Vec<Candidate> {
             index,
             same_sender: senders.insert(tx.caller, rank),
             same_target: None,
+            gas_limit: tx.gas_limit,
             target: rank,
         };
         if let TxKind::Call(target) = tx.kind {
@@ -64,6 +67,40 @@ fn chosen(block: &Block, choice: impl Fn(&TxEnv) -> bool) -> Vec<Candidate> {
     candidates
 }
 
-fn is_worth_it(tx: &TxEnv) -> bool {
-    !tx.data.is_empty() || tx.kind.is_create() || !tx.authorization_list.is_empty()
+/// How many transactions of a block are looked upon as long at most.
+const MOST_LONG: usize = 8;
+/// How many times the usual gas limit a long transaction has at least.
+const LONG: u64 = 3;
+
+/// The candidates, by index in the block, that may take much longer than the others, longest first.
+/// One of them can take as long as all others together: begun last, it would be waited for alone.
+pub(crate) fn long_ones(candidates: &[Candidate]) -> Vec<usize> {
+    let mut by_limit: Vec<_> = candidates
+        .iter()
+        .map(|candidate| (candidate.gas_limit, candidate.index))
+        .collect();
+    by_limit.sort_unstable_by(|a, b| b.cmp(a));
+    let usual = by_limit
+        .get(by_limit.len() / 2)
+        .map_or(0, |(limit, _)| *limit);
+    by_limit
+        .into_iter()
+        .take(MOST_LONG)
+        .filter(|(limit, _)| *limit >= usual.saturating_mul(LONG))
+        .map(|(_, index)| index)
+        .collect()
+}
+
+/// What a transaction uses that does nothing but pay, in gas. Who offers no more calls no code.
+const GAS_OF_A_PAYMENT: u64 = 21_000;
+
+fn is_worth_it<S: StateSource>(tx: &TxEnv, state: &S) -> bool {
+    let TxKind::Call(target) = tx.kind else {
+        return true;
+    };
+    if !tx.data.is_empty() || !tx.authorization_list.is_empty() {
+        return true;
+    }
+    tx.gas_limit > GAS_OF_A_PAYMENT
+        && matches!(state.account(target), Ok(Some(account)) if !account.is_empty_code_hash())
 }

@@ -56,6 +56,12 @@ pub fn execute_interleaved<S: StateSource>(
                 match driver.step()? {
                     Step::Settled => continue 'run,
                     Step::Done => break 'run,
+                    // Not only where it promises a gain, as without a choice: it has to be right
+                    // whenever it is done.
+                    Step::Running(head) if choose(4) == 0 => {
+                        driver.take_away(head)?;
+                        continue 'run;
+                    }
                     Step::Running(_) => {}
                 }
             }

@@ -34,6 +34,7 @@ use std::{
 
 /// Fewer transactions worth running ahead are not worth waking anybody for.
 const LEAST_CANDIDATES: usize = 3;
+const TRANSACTIONS_PER_CANDIDATE: usize = 40;
 
 /// Executes a block on the calling thread and, where that promises a gain, on further threads of the
 /// rayon pool this is called from.
@@ -77,9 +78,9 @@ fn execute_with<S: StateSource>(
     let candidates = if options.threads.get() == 1 || options.window.is_closed() {
         Vec::new()
     } else {
-        hints::candidates(block)
+        hints::candidates(block, state)
     };
-    if candidates.len() < LEAST_CANDIDATES {
+    if candidates.len() < LEAST_CANDIDATES + block.transactions.len() / TRANSACTIONS_PER_CANDIDATE {
         return execute_sequentially(block, state);
     }
     let threads = options.threads.get().min(candidates.len());
@@ -233,6 +234,9 @@ impl<'a, S: StateSource> Run<'a, S> {
 
     /// Lets the others see what running ahead came to.
     pub(crate) fn publish(&self, index: usize, execution: Box<Execution>) {
+        if !self.schedule.is_wanted(index) {
+            return;
+        }
         self.visible.publish(version_of(index), &execution.writes);
         *lock(&self.ahead[index]) = Some(execution);
         self.schedule.executed(index);
@@ -247,6 +251,10 @@ impl<'a, S: StateSource> Run<'a, S> {
                 Step::Done => break,
                 Step::Running(head) => {
                     if self.schedule.glance_at(head) {
+                        continue;
+                    }
+                    if !driver.window.is_confident() {
+                        driver.take_away(head)?;
                         continue;
                     }
                     match self.schedule.claim(true) {
@@ -354,15 +362,31 @@ impl<'r, S: StateSource> Driver<'r, S> {
             }
             Head::Executed => self.settle(index)?,
         };
+        self.settled(index, flow);
+        Ok(Step::Settled)
+    }
+
+    /// Runs a head that a helper is still running. What the helper comes to is of no use then.
+    pub(crate) fn take_away(&mut self, index: usize) -> Result<(), ExecutorError> {
+        if !self.run.schedule.take_away(index) {
+            return Ok(());
+        }
+        self.report.executions += 1;
+        self.report.abandoned += 1;
+        let flow = match self.sequence.admit() {
+            Ok(()) => self.run_directly(index)?,
+            Err(flow) => flow,
+        };
+        self.settled(index, flow);
+        Ok(())
+    }
+
+    fn settled(&self, index: usize, flow: Flow) {
         self.run.visible.settle_below(version_of(index + 1));
         self.run.schedule.settled(index);
-        Ok(match flow {
-            Flow::Next => Step::Settled,
-            Flow::Stop => {
-                self.run.schedule.end();
-                Step::Done
-            }
-        })
+        if flow == Flow::Stop {
+            self.run.schedule.stop();
+        }
     }
 
     fn run_directly(&mut self, index: usize) -> Result<Flow, ExecutorError> {

@@ -13,6 +13,8 @@ pub struct Report {
     pub direct: u64,
     /// Transactions whose first execution did not stand.
     pub reexecutions: Vec<Reexecution>,
+    /// Executions that the driver did not wait for; each is one of two of its transaction.
+    pub abandoned: u64,
     /// Gas of the executions that did not stand.
     pub wasted_gas: u64,
     /// How the window changed, in order. Empty where it never did.
@@ -26,7 +28,7 @@ impl Report {
     /// The part of the transactions that ran in order at once, between 0 and 1: neither ahead of
     /// their turn nor a second time.
     pub fn head_direct_share(&self) -> f64 {
-        let again = self.reexecutions.len() as u64;
+        let again = self.reexecutions.len() as u64 + self.abandoned;
         let transactions = self.executions.saturating_sub(again);
         if transactions == 0 {
             return 0.0;

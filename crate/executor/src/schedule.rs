@@ -5,13 +5,16 @@
 //! ```text
 //!            claim                  executed
 //! Waiting ─────────▶ Running ─────────────────▶ Executed
-//!    │                                              │ taken by the driver, in its turn
-//!    └──────────────── taken by the driver ─────────┴────▶ Settled
+//!    │                  │ taken away               │ checked, in its turn
+//!    └── run in turn ───┴──────────────────────────┴────────▶ Settled
 //! ```
 //!
 //! The *head* is the first transaction that is not settled. One worker, the *driver*, settles: it
 //! runs a head that nobody began, checks one that was run ahead, and waits for one that is running,
 //! running others ahead meanwhile. The *helpers* run ahead, within the *window* behind the head.
+//!
+//! A head that is running is worth waiting for only if what ran ahead mostly stands lately. If not,
+//! the driver takes it away and runs it itself, and what the helper comes to is thrown away.
 //!
 //! The driver has to meet few heads that are still running. So of the candidates helpers leave
 //! every so many-th, by the number of workers, to the driver, and take those only when there is
@@ -30,7 +33,10 @@
 //! makes work first makes it and then looks for sleepers, all in one total order (`SeqCst`), so one
 //! of the two sees the other.
 
-use crate::{Window, WindowChange, hints::Candidate};
+use crate::{
+    Window, WindowChange,
+    hints::{self, Candidate},
+};
 use std::sync::{
     Condvar, Mutex, PoisonError,
     atomic::{
@@ -41,8 +47,10 @@ use std::sync::{
 
 const WAITING: u8 = 0;
 const RUNNING: u8 = 1;
-const EXECUTED: u8 = 2;
-const SETTLED: u8 = 3;
+/// Taken away by the driver from whom was running it ahead.
+const TAKEN: u8 = 2;
+const EXECUTED: u8 = 3;
+const SETTLED: u8 = 4;
 
 /// What the driver finds at the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +82,8 @@ pub(crate) struct Schedule {
     workers: usize,
     hints: bool,
     candidates: Vec<Candidate>,
+    /// Those that may take long and are begun first, by index.
+    long: Vec<usize>,
     status: Box<[AtomicU8]>,
     /// Candidates that call a contract at which something was read too early.
     hot: Box<[AtomicBool]>,
@@ -102,6 +112,11 @@ impl Schedule {
         Self {
             workers,
             hints,
+            long: if hints {
+                hints::long_ones(&candidates)
+            } else {
+                Vec::new()
+            },
             hot: candidates.iter().map(|_| AtomicBool::new(false)).collect(),
             candidates,
             status: (0..transactions).map(|_| AtomicU8::new(WAITING)).collect(),
@@ -123,7 +138,7 @@ impl Schedule {
         let Some(status) = self.status.get(head) else {
             return (head, Head::Done);
         };
-        let found = match status.compare_exchange(WAITING, SETTLED, Acquire, Acquire) {
+        let found = match status.compare_exchange(WAITING, RUNNING, Acquire, Acquire) {
             Ok(_) => Head::Untouched,
             Err(EXECUTED) => Head::Executed,
             Err(_) => Head::Running,
@@ -144,10 +159,23 @@ impl Schedule {
         }
     }
 
+    /// Takes a running head away from its helper, who finds out when it is done. Whether it was not
+    /// done already.
+    pub(crate) fn take_away(&self, index: usize) -> bool {
+        self.status[index]
+            .compare_exchange(RUNNING, TAKEN, SeqCst, SeqCst)
+            .is_ok()
+    }
+
+    /// Whether what a transaction came to, which was run ahead, is still asked for.
+    pub(crate) fn is_wanted(&self, index: usize) -> bool {
+        self.status[index].load(Relaxed) == RUNNING
+    }
+
     /// Reports that a transaction was run ahead and that what it wrote is published.
     pub(crate) fn executed(&self, index: usize) {
-        self.status[index].store(EXECUTED, SeqCst);
-        if self.driver_sleeps.load(SeqCst) {
+        let reported = self.status[index].compare_exchange(RUNNING, EXECUTED, SeqCst, SeqCst);
+        if reported.is_ok() && self.driver_sleeps.load(SeqCst) {
             let _bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
             self.driver.notify_one();
         }
@@ -180,6 +208,14 @@ impl Schedule {
         }
         // It may go back when two store it, which only means looking again.
         self.cursor.store(cursor, Relaxed);
+        if !for_driver {
+            let long = self.long.iter().find(|index| {
+                **index > head && **index < end && self.status[**index].load(Relaxed) == WAITING
+            });
+            if let Some(index) = long {
+                return Some(*index);
+            }
+        }
         let mut left = None;
         for (rank, candidate) in self.candidates.iter().enumerate().skip(cursor) {
             if candidate.index >= end {
@@ -208,8 +244,8 @@ impl Schedule {
             })
         };
         !self.hints
-            || (has_run(candidate.same_sender)
-                && (!self.hot[candidate.target].load(Relaxed) || has_run(candidate.same_target)))
+            || !self.hot[candidate.target].load(Relaxed)
+            || (has_run(candidate.same_sender) && has_run(candidate.same_target))
     }
 
     /// Remembers that a transaction had read too early: those that call the same contract wait for
@@ -287,6 +323,12 @@ impl Schedule {
         self.driver_sleeps.store(false, SeqCst);
     }
 
+    /// Settles nothing behind the last transaction that was settled.
+    pub(crate) fn stop(&self) {
+        self.head.store(self.status.len(), SeqCst);
+        self.end();
+    }
+
     /// Ends the run where it stands: every helper leaves as soon as it asks.
     pub(crate) fn end(&self) {
         self.ended.store(true, SeqCst);
@@ -306,7 +348,7 @@ fn pause() {
 pub(crate) struct WindowControl {
     adaptive: bool,
     open: usize,
-    /// What stood lately, less what did not.
+    /// What stood lately, less twice what did not.
     score: i32,
     /// How many transactions the window stays closed after the next failure.
     pause: usize,
@@ -339,6 +381,11 @@ impl WindowControl {
     /// How wide the window is at first.
     pub(crate) const fn widest(&self) -> usize {
         self.open
+    }
+
+    /// Whether what runs ahead mostly stands.
+    pub(crate) const fn is_confident(&self) -> bool {
+        self.score >= BEST_SCORE / 2
     }
 
     /// Takes note of a transaction that was run ahead, and says how wide the window is if that has
