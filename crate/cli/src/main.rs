@@ -10,6 +10,11 @@ mod replay;
 use arguments::Command;
 use std::process::ExitCode;
 
+/// Parallel runs hand memory from thread to thread, which the system's allocator is slow at: its
+/// further arenas go back to the system after each run and are faulted in again in the next.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Ends with 0 if all is well, 1 if a result is not as it should be, 2 if the command makes no sense.
 fn main() -> ExitCode {
     match Command::from_environment() {

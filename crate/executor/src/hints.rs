@@ -6,6 +6,7 @@ use revm::{
     context::TxEnv,
     primitives::{AddressMap, TxKind},
 };
+use std::sync::atomic::AtomicBool;
 
 /// A transaction that is worth running ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +23,47 @@ pub(crate) struct Candidate {
     pub(crate) target: usize,
 }
 
-/// The transactions of a block that are worth running ahead, in order.
-///
-/// A plain payment is not: it takes a microsecond or less where its accounts are at hand, which is
-/// what it takes to hand a result from one core to another.
-pub(crate) fn candidates<S: StateSource>(block: &Block, state: &S) -> Vec<Candidate> {
-    chosen(block, |tx| is_worth_it(tx, state))
+/// What is guessed of a block, and what the run adds to it.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The transactions that are worth running ahead, in order.
+    pub(crate) candidates: Vec<Candidate>,
+    /// Those that may take long and are begun first, by index.
+    pub(crate) long: Vec<usize>,
+    /// By number of the contract that is called: whether something was read too early there.
+    pub(crate) hot: Box<[AtomicBool]>,
 }
 
-/// All transactions of a block, in order, as if each were worth running ahead.
-pub(crate) fn everything(block: &Block) -> Vec<Candidate> {
-    chosen(block, |_| true)
+impl Plan {
+    /// The plan for a block.
+    ///
+    /// A plain payment is not worth running ahead: it takes a microsecond or less where its accounts
+    /// are at hand, which is what it takes to hand a result from one core to another.
+    pub(crate) fn of<S: StateSource>(block: &Block, state: &S) -> Self {
+        Self::with(chosen(block, |tx| is_worth_it(tx, state)))
+    }
+
+    /// A plan in which every transaction of the block is worth running ahead.
+    pub(crate) fn of_everything(block: &Block) -> Self {
+        Self::with(chosen(block, |_| true))
+    }
+
+    pub(crate) fn with(candidates: Vec<Candidate>) -> Self {
+        Self {
+            long: long_ones(&candidates),
+            hot: candidates.iter().map(|_| AtomicBool::new(false)).collect(),
+            candidates,
+        }
+    }
+}
+
+/// Whether so many transactions of a block are worth running ahead.
+pub(crate) fn has_candidates<S: StateSource>(block: &Block, state: &S, wanted: usize) -> bool {
+    let candidates = block
+        .transactions
+        .iter()
+        .filter(|tx| is_worth_it(tx, state));
+    candidates.take(wanted).count() == wanted
 }
 
 fn chosen(block: &Block, choice: impl Fn(&TxEnv) -> bool) -> Vec<Candidate> {
@@ -74,7 +105,7 @@ const LONG: u64 = 3;
 
 /// The candidates, by index in the block, that may take much longer than the others, longest first.
 /// One of them can take as long as all others together: begun last, it would be waited for alone.
-pub(crate) fn long_ones(candidates: &[Candidate]) -> Vec<usize> {
+fn long_ones(candidates: &[Candidate]) -> Vec<usize> {
     let mut by_limit: Vec<_> = candidates
         .iter()
         .map(|candidate| (candidate.gas_limit, candidate.index))

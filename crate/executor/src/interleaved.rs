@@ -7,7 +7,8 @@
 //! read and what it then publishes.
 
 use crate::{
-    Block, BlockOutcome, ExecutorError, Options, StateSource, hints,
+    Block, BlockOutcome, ExecutorError, Options, StateSource,
+    hints::Plan,
     parallel::{Driver, Execution, Run, Speculator, Step},
 };
 
@@ -32,7 +33,8 @@ pub fn execute_interleaved<S: StateSource>(
     mut choose: impl FnMut(usize) -> usize,
 ) -> Result<BlockOutcome, ExecutorError> {
     let count = options.threads.get();
-    let run = Run::new(block, state, hints::everything(block), count, options);
+    let run = Run::new(block, state, count, options);
+    run.schedule.plan_by(|| Plan::of_everything(block));
     let mut driver = Driver::new(&run)?;
     let mut workers: Vec<_> = (0..count)
         .map(|_| (Speculator::new(&run), Play::Idle))

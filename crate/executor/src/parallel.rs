@@ -9,7 +9,7 @@ use crate::{
     StateSource, Work,
     evm::{self, FeeAside, WorkerEvm},
     execute_sequentially,
-    hints::{self, Candidate},
+    hints::{self, Plan},
     observe,
     reads::{self, Notes, Stale},
     schedule::{Head, Schedule, WindowControl},
@@ -75,16 +75,15 @@ fn execute_with<S: StateSource>(
     options: Options,
     begin: impl FnOnce(&Run<'_, S>) -> Driven,
 ) -> Result<BlockOutcome, ExecutorError> {
-    let candidates = if options.threads.get() == 1 || options.window.is_closed() {
-        Vec::new()
-    } else {
-        hints::candidates(block, state)
-    };
-    if candidates.len() < LEAST_CANDIDATES + block.transactions.len() / TRANSACTIONS_PER_CANDIDATE {
+    let least = LEAST_CANDIDATES + block.transactions.len() / TRANSACTIONS_PER_CANDIDATE;
+    if options.threads.get() == 1
+        || options.window.is_closed()
+        || !hints::has_candidates(block, state, least)
+    {
         return execute_sequentially(block, state);
     }
-    let threads = options.threads.get().min(candidates.len());
-    let run = Run::new(block, state, candidates, threads, options);
+    let threads = options.threads.get().min(block.transactions.len());
+    let run = Run::new(block, state, threads, options);
     match begin(&run) {
         Ok(outcome) => outcome.map(|outcome| run.with_helpers_report(outcome)),
         Err(panic) => Err(ExecutorError::WorkerPanicked(panic_message(panic.as_ref()))),
@@ -158,13 +157,7 @@ pub(crate) enum Step {
 }
 
 impl<'a, S: StateSource> Run<'a, S> {
-    pub(crate) fn new(
-        block: &'a Block,
-        base: &'a S,
-        candidates: Vec<Candidate>,
-        threads: usize,
-        options: Options,
-    ) -> Self {
+    pub(crate) fn new(block: &'a Block, base: &'a S, threads: usize, options: Options) -> Self {
         let count = block.transactions.len();
         let window = WindowControl::new(options.window).widest();
         Self {
@@ -173,7 +166,7 @@ impl<'a, S: StateSource> Run<'a, S> {
             options,
             threads,
             visible: Visible::new(count),
-            schedule: Schedule::new(count, candidates, threads, window, options.hints),
+            schedule: Schedule::new(count, threads, window, options.hints),
             ahead: (0..count).map(|_| Mutex::new(None)).collect(),
             spare: Mutex::default(),
             timeline: Mutex::default(),
@@ -193,6 +186,7 @@ impl<'a, S: StateSource> Run<'a, S> {
 
     /// Runs ahead until there is nothing left to run ahead.
     fn help(&self, worker: usize) {
+        self.schedule.plan_by(|| Plan::of(self.block, self.base));
         let mut speculator = None;
         let mut timeline = Vec::new();
         while let Some(index) = self.schedule.next_ahead() {
@@ -353,7 +347,10 @@ impl<'r, S: StateSource> Driver<'r, S> {
             Head::Running => return Ok(Step::Running(index)),
             Head::Untouched => {
                 if let Some(window) = self.window.passed(index) {
+                    self.sequence.defer_showing(false);
                     self.run.schedule.set_window(window);
+                } else {
+                    self.sequence.defer_showing(self.run.schedule.is_quiet());
                 }
                 match self.sequence.admit() {
                     Ok(()) => self.run_directly(index)?,

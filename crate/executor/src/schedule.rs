@@ -35,10 +35,10 @@
 
 use crate::{
     Window, WindowChange,
-    hints::{self, Candidate},
+    hints::{Candidate, Plan},
 };
 use std::sync::{
-    Condvar, Mutex, PoisonError,
+    Condvar, Mutex, OnceLock, PoisonError,
     atomic::{
         AtomicBool, AtomicU8, AtomicU32, AtomicUsize,
         Ordering::{Acquire, Relaxed, SeqCst},
@@ -70,6 +70,8 @@ pub(crate) enum Head {
 const LOOKS_BEFORE_SLEEP: u32 = 50;
 /// Pauses between two looks.
 const PAUSES: u32 = 32;
+/// How many candidates are looked at before it is taken that none is ready.
+const MOST_LOOKED_AT: usize = 64;
 /// How often the driver looks whether a running head is done before it runs another one ahead.
 const LOOKS_AT_HEAD: u32 = 4;
 /// A sleeping helper costs a system call to wake, so that is thought of once in so many
@@ -81,16 +83,15 @@ const WAKE_EVERY: usize = 4;
 pub(crate) struct Schedule {
     workers: usize,
     hints: bool,
-    candidates: Vec<Candidate>,
-    /// Those that may take long and are begun first, by index.
-    long: Vec<usize>,
+    /// Made by the first helper, while the driver is at work already.
+    plan: OnceLock<Plan>,
     status: Box<[AtomicU8]>,
-    /// Candidates that call a contract at which something was read too early.
-    hot: Box<[AtomicBool]>,
     /// Below it all are settled.
     head: AtomicUsize,
     /// Rank below which no candidate is waiting.
     cursor: AtomicUsize,
+    /// Above the last transaction that was ever claimed, or nearly.
+    claimed_below: AtomicUsize,
     /// How many transactions from the head on may be in work.
     window: AtomicUsize,
     ended: AtomicBool,
@@ -102,26 +103,15 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn new(
-        transactions: usize,
-        candidates: Vec<Candidate>,
-        workers: usize,
-        window: usize,
-        hints: bool,
-    ) -> Self {
+    pub(crate) fn new(transactions: usize, workers: usize, window: usize, hints: bool) -> Self {
         Self {
             workers,
             hints,
-            long: if hints {
-                hints::long_ones(&candidates)
-            } else {
-                Vec::new()
-            },
-            hot: candidates.iter().map(|_| AtomicBool::new(false)).collect(),
-            candidates,
+            plan: OnceLock::new(),
             status: (0..transactions).map(|_| AtomicU8::new(WAITING)).collect(),
             head: AtomicUsize::new(0),
             cursor: AtomicUsize::new(0),
+            claimed_below: AtomicUsize::new(0),
             window: AtomicUsize::new(window),
             ended: AtomicBool::new(false),
             sleeping: AtomicU32::new(0),
@@ -185,9 +175,18 @@ impl Schedule {
     pub(crate) fn claim(&self, for_driver: bool) -> Option<usize> {
         loop {
             let candidate = self.find_candidate(for_driver)?;
-            if self.status[candidate]
-                .compare_exchange(WAITING, RUNNING, Acquire, Relaxed)
-                .is_ok()
+            // First said, then looked at the window once more. The driver first closes the window
+            // and then looks at what was said. So either it knows of this claim, or the claim is
+            // given up.
+            self.claimed_below.fetch_max(candidate + 1, SeqCst);
+            let end = self
+                .head
+                .load(SeqCst)
+                .saturating_add(self.window.load(SeqCst));
+            if candidate < end
+                && self.status[candidate]
+                    .compare_exchange(WAITING, RUNNING, Acquire, Relaxed)
+                    .is_ok()
             {
                 return Some(candidate);
             }
@@ -200,16 +199,17 @@ impl Schedule {
         }
         let head = self.head.load(SeqCst);
         let end = head.saturating_add(self.window.load(Relaxed));
+        let plan = self.plan.get()?;
         let mut cursor = self.cursor.load(Relaxed);
-        while let Some(candidate) = self.candidates.get(cursor)
+        while let Some(candidate) = plan.candidates.get(cursor)
             && self.status[candidate.index].load(Relaxed) != WAITING
         {
             cursor += 1;
         }
         // It may go back when two store it, which only means looking again.
         self.cursor.store(cursor, Relaxed);
-        if !for_driver {
-            let long = self.long.iter().find(|index| {
+        if !for_driver && self.hints {
+            let long = plan.long.iter().find(|index| {
                 **index > head && **index < end && self.status[**index].load(Relaxed) == WAITING
             });
             if let Some(index) = long {
@@ -217,13 +217,14 @@ impl Schedule {
             }
         }
         let mut left = None;
-        for (rank, candidate) in self.candidates.iter().enumerate().skip(cursor) {
+        let looked_at = plan.candidates.iter().enumerate().skip(cursor);
+        for (rank, candidate) in looked_at.take(MOST_LOOKED_AT) {
             if candidate.index >= end {
                 break;
             }
             if candidate.index <= head
                 || self.status[candidate.index].load(Relaxed) != WAITING
-                || !self.is_ready(candidate)
+                || !self.is_ready(plan, candidate)
             {
                 continue;
             }
@@ -236,32 +237,53 @@ impl Schedule {
     }
 
     /// Whether those that it had better wait for have run.
-    fn is_ready(&self, candidate: &Candidate) -> bool {
+    fn is_ready(&self, plan: &Plan, candidate: &Candidate) -> bool {
         let has_run = |rank: Option<usize>| {
             rank.is_none_or(|rank| {
-                let index = self.candidates[rank].index;
+                let index = plan.candidates[rank].index;
                 self.status[index].load(Relaxed) >= EXECUTED
             })
         };
         !self.hints
-            || !self.hot[candidate.target].load(Relaxed)
+            || !plan.hot[candidate.target].load(Relaxed)
             || (has_run(candidate.same_sender) && has_run(candidate.same_target))
     }
 
     /// Remembers that a transaction had read too early: those that call the same contract wait for
     /// one another from now on.
     pub(crate) fn learn_conflict(&self, index: usize) {
-        if let Ok(rank) = self
+        let Some(plan) = self.plan.get() else {
+            return;
+        };
+        if let Ok(rank) = plan
             .candidates
             .binary_search_by_key(&index, |candidate| candidate.index)
         {
-            self.hot[self.candidates[rank].target].store(true, Relaxed);
+            plan.hot[plan.candidates[rank].target].store(true, Relaxed);
         }
+    }
+
+    /// Has a plan made, unless there is one.
+    pub(crate) fn plan_by(&self, plan: impl FnOnce() -> Plan) {
+        self.plan.get_or_init(plan);
+    }
+
+    /// Whether there is nothing left that could be claimed.
+    fn is_exhausted(&self) -> bool {
+        let candidates = self.plan.get().map(|plan| plan.candidates.len());
+        candidates.is_some_and(|candidates| self.cursor.load(Relaxed) >= candidates)
+    }
+
+    /// Whether nothing that runs ahead, or ran, is still to be settled, and nothing more can be run
+    /// ahead before the driver says so. See `claim`.
+    pub(crate) fn is_quiet(&self) -> bool {
+        (self.window.load(SeqCst) <= 1 || self.is_exhausted())
+            && self.claimed_below.load(SeqCst) <= self.head.load(Relaxed)
     }
 
     /// Sets how many transactions from the head on may be in work.
     pub(crate) fn set_window(&self, window: usize) {
-        self.window.store(window, Relaxed);
+        self.window.store(window, SeqCst);
     }
 
     /// A helper's next transaction. Waits until there is one; `None` when there will be none.
@@ -271,7 +293,7 @@ impl Schedule {
             if let Some(index) = self.claim(false) {
                 return Some(index);
             }
-            if self.ended.load(SeqCst) || self.cursor.load(Relaxed) >= self.candidates.len() {
+            if self.ended.load(SeqCst) || self.is_exhausted() {
                 return None;
             }
             if looks < LOOKS_BEFORE_SLEEP {

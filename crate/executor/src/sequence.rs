@@ -81,7 +81,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             handler: InOrder {
                 audience,
                 version: Cell::new(0),
-                shows: Cell::new(false),
+                defers: Cell::new(false),
                 changed: RefCell::default(),
                 destroyed: Cell::new(false),
                 database: PhantomData,
@@ -106,13 +106,8 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         let index = self.transactions.len();
         let tx = &self.block.transactions[index];
         self.handler.version.set(version_of(index));
-        // Whoever runs ahead foretells nonces and does not look at most balances, so what a payment
-        // did is hardly ever of use to anybody.
-        self.handler
-            .shows
-            .set(!tx.data.is_empty() || tx.kind.is_create());
         if self.may_mistake_an_authority(tx) {
-            write_back(&mut self.evm);
+            self.write_back();
         }
         self.evm.ctx.set_tx(tx.clone());
         let flow = match self.handler.run(&mut self.evm) {
@@ -121,9 +116,33 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             Err(error) => return Err(evm::fatal(Some(index), error)),
         };
         if self.handler.destroyed.take() || self.write_back_always {
-            write_back(&mut self.evm);
+            self.write_back();
         }
         Ok(flow)
+    }
+
+    /// Whether what is settled from now on need not be shown to anybody yet. Nothing may run ahead
+    /// meanwhile, and nothing that did may be left to be checked.
+    pub(crate) fn defer_showing(&self, defers: bool) {
+        if self.handler.defers.replace(defers) && !defers {
+            self.show_deferred();
+        }
+    }
+
+    fn show_deferred(&self) {
+        if let Some(visible) = self.handler.audience {
+            let state = &self.evm.ctx.journaled_state.inner.state;
+            let mut changed = self.handler.changed.borrow_mut();
+            changed.show(state, visible, self.handler.version.get());
+        }
+    }
+
+    fn write_back(&mut self) {
+        // Behind it the journal does not know any more what has changed.
+        if self.handler.defers.get() {
+            self.show_deferred();
+        }
+        write_back(&mut self.evm);
     }
 
     /// Whether revm would take an authority of the transaction for existing that does not: one that
@@ -297,24 +316,26 @@ impl<S: StateSource> Truth for Sequence<'_, S> {
 /// revm's handler, except that it notices when an account was destroyed, which the journal forgets as
 /// soon as the transaction is through, and that it shows to an audience what was written.
 ///
-/// The fee for the coinbase is not shown: nearly nobody looks at it, and all transactions pay it.
+/// The fee for the coinbase is not shown: nearly nobody looks at it, and all transactions pay it. Nor
+/// is what an account without code has, and its nonce: whoever runs ahead foretells nonces and hardly
+/// ever looks at balances. That they changed is noted all the same.
 struct InOrder<'a, D> {
     audience: Option<&'a Visible>,
     version: Cell<Version>,
-    /// Whether the values are shown, and not just that there are new ones.
-    shows: Cell<bool>,
+    /// Whether there is nobody to show anything to, now. What changed is kept for when there is.
+    defers: Cell<bool>,
     changed: RefCell<Changed>,
     destroyed: Cell<bool>,
     database: PhantomData<fn() -> D>,
 }
 
-/// Room for the locations that one transaction changed.
+/// The locations that a transaction changed, or several.
 #[derive(Debug, Default)]
 struct Changed {
-    /// Whether nothing but balances and nonces changed.
-    moves_only: bool,
     accounts: Vec<Address>,
     slots: Vec<(Address, U256)>,
+    /// The accounts among them that were created.
+    created: Vec<Address>,
 }
 
 impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {
@@ -334,10 +355,8 @@ impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {
         if let Some(visible) = self.audience {
             let changed = &mut *self.changed.borrow_mut();
             changed.collect(&journal.journal);
-            if self.shows.get() || !changed.moves_only {
+            if !self.defers.get() {
                 changed.show(&journal.state, visible, self.version.get());
-            } else {
-                changed.mark(visible);
             }
         }
         post_execution::reward_beneficiary(&mut evm.ctx, exec_result.gas()).map_err(EVMError::from)
@@ -347,30 +366,23 @@ impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {
 impl Changed {
     /// What the journal's entries say was changed. What was reverted has no entry any more.
     fn collect(&mut self, entries: &[JournalEntry]) {
-        self.accounts.clear();
-        self.slots.clear();
-        self.moves_only = true;
         for entry in entries {
             match entry {
                 JournalEntry::BalanceChange { address, .. }
                 | JournalEntry::NonceChange { address, .. }
-                | JournalEntry::NonceBump { address } => self.accounts.push(*address),
-                JournalEntry::AccountCreated { address, .. }
-                | JournalEntry::CodeChange { address, .. } => {
-                    self.moves_only = false;
+                | JournalEntry::NonceBump { address }
+                | JournalEntry::CodeChange { address, .. } => self.accounts.push(*address),
+                JournalEntry::AccountCreated { address, .. } => {
                     self.accounts.push(*address);
+                    self.created.push(*address);
                 }
                 JournalEntry::BalanceTransfer { from, to, .. } => {
                     self.accounts.extend([*from, *to]);
                 }
                 JournalEntry::AccountDestroyed {
                     address, target, ..
-                } => {
-                    self.moves_only = false;
-                    self.accounts.extend([*address, *target]);
-                }
+                } => self.accounts.extend([*address, *target]),
                 JournalEntry::StorageChanged { address, key, .. } => {
-                    self.moves_only = false;
                     self.slots.push((*address, *key));
                 }
                 JournalEntry::AccountWarmed { .. }
@@ -381,12 +393,7 @@ impl Changed {
         }
     }
 
-    fn mark(&self, visible: &Visible) {
-        for address in &self.accounts {
-            visible.mark_written(Place::of_account(*address));
-        }
-    }
-
+    /// Shows what the locations hold now, and forgets them.
     fn show(&mut self, state: &EvmState, visible: &Visible, version: Version) {
         self.accounts.sort_unstable();
         self.accounts.dedup();
@@ -396,11 +403,16 @@ impl Changed {
             let Some(account) = state.get(address) else {
                 continue;
             };
+            // Nearly nobody looks at what somebody without code has.
+            if account.info.is_empty_code_hash() && !account.is_created() {
+                visible.mark_written(Place::of_account(*address));
+                continue;
+            }
             let gone = account.is_selfdestructed_locally() || account.is_empty();
             let write = AccountWrite {
                 address: *address,
                 info: Some((!gone).then(|| account.info.clone())),
-                storage_cleared: gone || account.is_created_locally(),
+                storage_cleared: gone || self.created.contains(address),
                 moved_from: None,
             };
             visible.publish_account(version, &write);
@@ -415,5 +427,8 @@ impl Changed {
                 }
             }
         }
+        self.accounts.clear();
+        self.slots.clear();
+        self.created.clear();
     }
 }

@@ -31,6 +31,7 @@ use revm::{
     primitives::{Address, B256, B256Map, U256},
     state::{AccountInfo, Bytecode},
 };
+use smallvec::SmallVec;
 use std::sync::{
     Mutex, MutexGuard, PoisonError, RwLock,
     atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -135,13 +136,26 @@ struct SlotVersions {
 }
 
 /// The values of one location, in the order of their versions. Short in nearly all cases, so a
-/// sorted list beats a tree.
+/// sorted list beats a tree, and with one value it needs no memory of its own.
 #[derive(Debug)]
-struct History<T>(Vec<Written<T>>);
+struct History<T>(SmallVec<[Written<T>; 1]>);
+
+/// How many slots there is room for from the start, for each transaction. Growing a table while
+/// others wait for it takes longer than having it large enough.
+const SLOTS_PER_TRANSACTION: usize = 3;
+
+impl Shard {
+    fn with_room(transactions: usize) -> Self {
+        Self {
+            accounts: HashTable::new(),
+            slots: HashTable::with_capacity(transactions * SLOTS_PER_TRANSACTION / SHARDS),
+        }
+    }
+}
 
 impl<T> Default for History<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(SmallVec::new())
     }
 }
 
@@ -180,7 +194,9 @@ impl Visible {
             .clamp(16, MOST_BITMAP_WORDS);
         Self {
             bitmap: (0..words).map(|_| AtomicU64::new(0)).collect(),
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            shards: (0..SHARDS)
+                .map(|_| Mutex::new(Shard::with_room(transactions)))
+                .collect(),
             codes: RwLock::default(),
             has_codes: AtomicBool::new(false),
             has_clearings: AtomicBool::new(false),
