@@ -175,17 +175,21 @@ impl<'a, S: StateSource> Run<'a, S> {
 
     /// Drives the run on this thread and has the helpers run on those of a scope.
     fn on<'s>(&'s self, scope: &rayon::Scope<'s>) -> Driven {
-        for worker in 1..self.threads {
-            scope.spawn(move |_| self.help(worker));
+        let call = || {
+            self.schedule.helper_is_called();
+            scope.spawn(|_| self.help());
+        };
+        for _ in 1..self.threads {
+            call();
         }
         // Whatever becomes of the driver, the helpers are sent home.
-        let driven = catch_unwind(AssertUnwindSafe(|| self.drive()));
+        let driven = catch_unwind(AssertUnwindSafe(|| self.drive(call)));
         self.schedule.end();
         driven
     }
 
     /// Runs ahead until there is nothing left to run ahead.
-    fn help(&self, worker: usize) {
+    fn help(&self) {
         self.schedule.plan_by(|| Plan::of(self.block, self.base));
         let mut speculator = None;
         let mut timeline = Vec::new();
@@ -194,7 +198,7 @@ impl<'a, S: StateSource> Run<'a, S> {
             self.run_ahead(&mut speculator, index);
             if let Some((start, end)) = start.zip(self.now()) {
                 timeline.push(Activity {
-                    worker,
+                    worker: rayon::current_thread_index().map_or(1, |thread| thread + 1),
                     transaction: index,
                     work: Work::Ahead,
                     start,
@@ -202,6 +206,7 @@ impl<'a, S: StateSource> Run<'a, S> {
                 });
             }
         }
+        self.schedule.helper_leaves();
         if !timeline.is_empty() {
             lock(&self.timeline).append(&mut timeline);
         }
@@ -236,12 +241,17 @@ impl<'a, S: StateSource> Run<'a, S> {
         self.schedule.executed(index);
     }
 
-    fn drive(&self) -> Result<BlockOutcome, ExecutorError> {
+    /// Settles all there is to settle. `call` has one more helper come.
+    fn drive(&self, call: impl Fn()) -> Result<BlockOutcome, ExecutorError> {
         let mut driver = Driver::new(self)?;
         let mut speculator = None;
         loop {
             match driver.step()? {
-                Step::Settled => {}
+                Step::Settled => {
+                    if self.schedule.is_short_of_helpers() {
+                        call();
+                    }
+                }
                 Step::Done => break,
                 Step::Running(head) => {
                     if self.schedule.glance_at(head) {

@@ -28,10 +28,11 @@
 //! **Memory ordering.** A status is written by one thread at a time: whoever claimed the
 //! transaction, by compare-and-swap, and then the driver. `Executed` is stored with release (and
 //! more) and loaded with acquire, which hands over the execution and everything published before it. The head
-//! is stored by the driver and only says where to look; whoever sees an old one does less. For going
-//! to sleep see `wait`: a sleeper first counts itself and then looks once more for work, whoever
-//! makes work first makes it and then looks for sleepers, all in one total order (`SeqCst`), so one
-//! of the two sees the other.
+//! is stored by the driver and only says where to look; whoever sees an old one does less. Before
+//! the driver sleeps it says so and then looks at the status once more; whoever changes the status
+//! does so and then looks if the driver sleeps, all in one total order (`SeqCst`), so one of the two
+//! sees the other. Helpers do not sleep: one that finds no work for a while leaves, and is called
+//! again when there is some, so that nobody ever waits for a helper to wake up and go.
 
 use crate::{
     Window, WindowChange,
@@ -40,7 +41,7 @@ use crate::{
 use std::sync::{
     Condvar, Mutex, OnceLock, PoisonError,
     atomic::{
-        AtomicBool, AtomicU8, AtomicU32, AtomicUsize,
+        AtomicBool, AtomicU8, AtomicUsize,
         Ordering::{Acquire, Relaxed, SeqCst},
     },
 };
@@ -65,8 +66,10 @@ pub(crate) enum Head {
     Done,
 }
 
-/// How often somebody without work looks for some before going to sleep. Some tens of microseconds:
-/// waking somebody takes about as long.
+/// How often a helper without work looks for some before it leaves: for some tens of microseconds,
+/// which is about what it takes to have it called again.
+const LOOKS_BEFORE_LEAVING: u32 = 50;
+/// How often the driver looks whether a running head is done before it goes to sleep.
 const LOOKS_BEFORE_SLEEP: u32 = 50;
 /// Pauses between two looks.
 const PAUSES: u32 = 32;
@@ -74,9 +77,8 @@ const PAUSES: u32 = 32;
 const MOST_LOOKED_AT: usize = 64;
 /// How often the driver looks whether a running head is done before it runs another one ahead.
 const LOOKS_AT_HEAD: u32 = 4;
-/// A sleeping helper costs a system call to wake, so that is thought of once in so many
-/// transactions.
-const WAKE_EVERY: usize = 4;
+/// Calling a helper costs a system call, so that is thought of once in so many transactions.
+const CALLS_EVERY: usize = 4;
 
 /// The shared schedule of one run.
 #[derive(Debug)]
@@ -90,15 +92,17 @@ pub(crate) struct Schedule {
     head: AtomicUsize,
     /// Rank below which no candidate is waiting.
     cursor: AtomicUsize,
+    /// Rank of the candidate behind the one that a helper claimed last in order.
+    front: AtomicUsize,
     /// Above the last transaction that was ever claimed, or nearly.
     claimed_below: AtomicUsize,
     /// How many transactions from the head on may be in work.
     window: AtomicUsize,
     ended: AtomicBool,
-    sleeping: AtomicU32,
+    /// Helpers that are called and have not left.
+    helpers: AtomicUsize,
     driver_sleeps: AtomicBool,
     bed: Mutex<()>,
-    helpers: Condvar,
     driver: Condvar,
 }
 
@@ -111,13 +115,13 @@ impl Schedule {
             status: (0..transactions).map(|_| AtomicU8::new(WAITING)).collect(),
             head: AtomicUsize::new(0),
             cursor: AtomicUsize::new(0),
+            front: AtomicUsize::new(0),
             claimed_below: AtomicUsize::new(0),
             window: AtomicUsize::new(window),
             ended: AtomicBool::new(false),
-            sleeping: AtomicU32::new(0),
+            helpers: AtomicUsize::new(0),
             driver_sleeps: AtomicBool::new(false),
             bed: Mutex::new(()),
-            helpers: Condvar::new(),
             driver: Condvar::new(),
         }
     }
@@ -140,13 +144,6 @@ impl Schedule {
     pub(crate) fn settled(&self, index: usize) {
         self.status[index].store(SETTLED, Relaxed);
         self.head.store(index + 1, SeqCst);
-        if (index + 1).is_multiple_of(WAKE_EVERY)
-            && self.sleeping.load(SeqCst) > 0
-            && self.find_candidate(false).is_some()
-        {
-            let _bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
-            self.helpers.notify_one();
-        }
     }
 
     /// Takes a running head away from its helper, who finds out when it is done. Whether it was not
@@ -216,24 +213,51 @@ impl Schedule {
                 return Some(*index);
             }
         }
+        // What lies between cursor and front was passed over before: it is looked at again only when
+        // there is nothing else.
+        let front = self.front.load(Relaxed);
+        if !for_driver && front > cursor {
+            let ready = self
+                .ready_from(plan, front, head, end)
+                .find(|(rank, _)| !rank.is_multiple_of(self.workers));
+            if let Some((rank, index)) = ready {
+                self.front.store(rank + 1, Relaxed);
+                return Some(index);
+            }
+        }
         let mut left = None;
-        let looked_at = plan.candidates.iter().enumerate().skip(cursor);
-        for (rank, candidate) in looked_at.take(MOST_LOOKED_AT) {
-            if candidate.index >= end {
-                break;
+        for (rank, index) in self.ready_from(plan, cursor, head, end) {
+            if for_driver {
+                return Some(index);
             }
-            if candidate.index <= head
-                || self.status[candidate.index].load(Relaxed) != WAITING
-                || !self.is_ready(plan, candidate)
-            {
-                continue;
+            if !rank.is_multiple_of(self.workers) {
+                self.front.store(rank + 1, Relaxed);
+                return Some(index);
             }
-            if for_driver || !rank.is_multiple_of(self.workers) {
-                return Some(candidate.index);
-            }
-            left = Some(candidate.index);
+            left = Some(index);
         }
         left
+    }
+
+    /// Candidates that could be run ahead now, by rank and index.
+    fn ready_from<'p>(
+        &self,
+        plan: &'p Plan,
+        from: usize,
+        head: usize,
+        end: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + use<'p, '_> {
+        plan.candidates
+            .iter()
+            .enumerate()
+            .skip(from)
+            .take_while(move |(_, candidate)| candidate.index < end)
+            .filter(move |(_, candidate)| {
+                candidate.index > head && self.status[candidate.index].load(Relaxed) == WAITING
+            })
+            .take(MOST_LOOKED_AT)
+            .filter(|(_, candidate)| self.is_ready(plan, candidate))
+            .map(|(rank, candidate)| (rank, candidate.index))
     }
 
     /// Whether those that it had better wait for have run.
@@ -286,33 +310,36 @@ impl Schedule {
         self.window.store(window, SeqCst);
     }
 
-    /// A helper's next transaction. Waits until there is one; `None` when there will be none.
+    /// A helper's next transaction. `None` when there has been none for a while: then it is better to
+    /// leave, and to be called again, than to stay.
     pub(crate) fn next_ahead(&self) -> Option<usize> {
-        let mut looks = 0;
-        loop {
+        for _ in 0..LOOKS_BEFORE_LEAVING {
             if let Some(index) = self.claim(false) {
                 return Some(index);
             }
-            if self.ended.load(SeqCst) || self.is_exhausted() {
+            if self.ended.load(Relaxed) || self.is_exhausted() {
                 return None;
             }
-            if looks < LOOKS_BEFORE_SLEEP {
-                looks += 1;
-                pause();
-                continue;
-            }
-            let bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
-            self.sleeping.fetch_add(1, SeqCst);
-            if self.find_candidate(false).is_none() && !self.ended.load(SeqCst) {
-                drop(
-                    self.helpers
-                        .wait(bed)
-                        .unwrap_or_else(PoisonError::into_inner),
-                );
-            }
-            self.sleeping.fetch_sub(1, SeqCst);
-            looks = 0;
+            pause();
         }
+        None
+    }
+
+    /// Counts a helper who is called.
+    pub(crate) fn helper_is_called(&self) {
+        self.helpers.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a helper out who leaves.
+    pub(crate) fn helper_leaves(&self) {
+        self.helpers.fetch_sub(1, Relaxed);
+    }
+
+    /// Whether there is work for one more helper. Only the driver asks.
+    pub(crate) fn is_short_of_helpers(&self) -> bool {
+        self.head.load(Relaxed).is_multiple_of(CALLS_EVERY)
+            && self.helpers.load(Relaxed) + 1 < self.workers
+            && self.find_candidate(false).is_some()
     }
 
     /// Waits a moment for a head that is running. Whether it is done.
@@ -354,8 +381,6 @@ impl Schedule {
     /// Ends the run where it stands: every helper leaves as soon as it asks.
     pub(crate) fn end(&self) {
         self.ended.store(true, SeqCst);
-        let _bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
-        self.helpers.notify_all();
     }
 }
 

@@ -142,7 +142,7 @@ struct History<T>(SmallVec<[Written<T>; 1]>);
 
 /// How many slots there is room for from the start, for each transaction. Growing a table while
 /// others wait for it takes longer than having it large enough.
-const SLOTS_PER_TRANSACTION: usize = 3;
+const SLOTS_PER_TRANSACTION: usize = 1;
 
 impl Shard {
     fn with_room(transactions: usize) -> Self {
