@@ -6,16 +6,12 @@ use crate::{
     Block, ExecutorError, OnInvalid, StateError, StateSource, SystemCalls, TransactionOutcome,
     evm::{WorkerEvm, fatal},
     overlay::Overlay,
-    writes::AccountWrite,
 };
 use revm::{
-    Database, SystemCallEvm,
+    SystemCallEvm,
     context::{JournalTr, result::ExecutionResult},
-    primitives::{
-        Address, AddressMap, B256, Bytes, Log, U256, address, b256, hardfork::SpecId,
-        hash_map::Entry,
-    },
-    state::AccountInfo,
+    context_interface::journaled_state::account::JournaledAccountTr,
+    primitives::{Address, AddressMap, B256, Bytes, Log, U256, address, b256, hardfork::SpecId},
 };
 
 /// [EIP-4788](https://eips.ethereum.org/EIPS/eip-4788)
@@ -74,11 +70,9 @@ pub(crate) fn after_transactions<S: StateSource>(
     transactions: &[TransactionOutcome],
     evm: &mut WorkerEvm<Overlay<'_, S>>,
 ) -> Result<Vec<Bytes>, ExecutorError> {
-    increment_balances(block, &mut evm.ctx.journaled_state.database).map_err(|error| {
-        ExecutorError::State {
-            transaction: None,
-            error,
-        }
+    increment_balances(block, evm).map_err(|error| ExecutorError::State {
+        transaction: None,
+        error,
     })?;
     match block.rules.system_calls {
         Some(calls) if block.fork.is_enabled_in(SpecId::PRAGUE) => {
@@ -90,55 +84,24 @@ pub(crate) fn after_transactions<S: StateSource>(
 
 fn increment_balances<S: StateSource>(
     block: &Block,
-    database: &mut Overlay<'_, S>,
+    evm: &mut WorkerEvm<Overlay<'_, S>>,
 ) -> Result<(), StateError> {
     // One credit of the sum is the same as several, also where it touches with nothing.
     let mut sums = AddressMap::<U256>::default();
     for increment in &block.rules.balance_increments {
-        match sums.entry(increment.address) {
-            Entry::Occupied(mut sum) => {
-                *sum.get_mut() = sum.get().saturating_add(increment.amount);
-            }
-            Entry::Vacant(sum) => {
-                sum.insert(increment.amount);
-            }
-        }
+        let sum = sums.entry(increment.address).or_default();
+        *sum = sum.saturating_add(increment.amount);
     }
+    let journal = &mut evm.ctx.journaled_state;
     for (address, amount) in sums {
-        let account = database.basic(address)?;
-        if let Some(write) = credit(block.fork, address, account, amount) {
-            database.apply_account(write);
-        }
+        // As revm has it, a balance that would overflow stays.
+        journal.load_account_mut(address)?.data.incr_balance(amount);
+    }
+    journal.commit_tx();
+    if !block.fork.is_enabled_in(SpecId::SPURIOUS_DRAGON) {
+        write_back(evm);
     }
     Ok(())
-}
-
-/// What crediting an amount of wei leaves of an account. Zero is a credit too: it touches, which
-/// removes an empty account since EIP-161 and materialised one before.
-pub(crate) fn credit(
-    fork: SpecId,
-    address: Address,
-    account: Option<AccountInfo>,
-    amount: U256,
-) -> Option<AccountWrite> {
-    let existed = account.is_some();
-    let mut info = account.unwrap_or_default();
-    // As revm has it, a balance that would overflow stays.
-    info.balance = info.balance.checked_add(amount).unwrap_or(info.balance);
-    let clears_empty = fork.is_enabled_in(SpecId::SPURIOUS_DRAGON);
-    let (info, storage_cleared) = match (info.is_empty(), existed) {
-        (true, true) if clears_empty => (None, true),
-        (true, false) if !clears_empty => (Some(info), false),
-        (true, _) => return None,
-        (false, _) if amount.is_zero() => return None,
-        (false, _) => (Some(info), false),
-    };
-    Some(AccountWrite {
-        address,
-        info: Some(info),
-        storage_cleared,
-        moved_from: None,
-    })
 }
 
 fn collect_requests<S: StateSource>(
@@ -158,7 +121,6 @@ fn collect_requests<S: StateSource>(
         }
         requests.push((kind, output.to_vec()));
     }
-    write_back(evm);
     let requests = requests.into_iter().filter(|(_, data)| !data.is_empty());
     Ok(requests
         .map(|(kind, data)| [&[kind][..], &data].concat().into())

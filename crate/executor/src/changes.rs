@@ -4,7 +4,7 @@
 use crate::{StateError, StateSource};
 use revm::{
     primitives::{Address, B256, StorageKeyMap, U256},
-    state::{AccountInfo, Bytecode},
+    state::{AccountInfo, Bytecode, EvmStorage},
 };
 use std::collections::BTreeMap;
 
@@ -36,29 +36,53 @@ pub(crate) struct FinalAccount {
     pub(crate) storage_cleared: bool,
     /// Whether the last clearing was a creation.
     pub(crate) created: bool,
-    pub(crate) storage: StorageKeyMap<U256>,
+    /// What the journal ended with.
+    pub(crate) storage: EvmStorage,
+    /// What had been written back before; where both have a slot, the journal is right.
+    pub(crate) below: StorageKeyMap<U256>,
 }
 
-impl StateChanges {
+/// A part of the changes, in the order of the addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    accounts: Vec<(Address, AccountChange)>,
+    codes: Vec<(B256, Bytecode)>,
+}
+
+impl Part {
     /// Brings final values into the canonical form.
     pub(crate) fn canonical<S: StateSource>(
         base: &S,
-        accounts: impl ExactSizeIterator<Item = (Address, FinalAccount)>,
+        accounts: Vec<(Address, FinalAccount)>,
     ) -> Result<Self, StateError> {
-        let mut codes = BTreeMap::new();
-        // Collected and then made into a tree at once: inserting one by one takes several times as
-        // long, and all of it is time in which nothing runs beside it.
-        let mut changed = Vec::with_capacity(accounts.len());
+        let mut part = Self {
+            accounts: Vec::with_capacity(accounts.len()),
+            codes: Vec::new(),
+        };
         for (address, account) in accounts {
-            if let Some(change) = change_of(base, address, account, &mut codes)? {
-                changed.push((address, change));
+            if let Some(change) = change_of(base, address, account, &mut part.codes)? {
+                part.accounts.push((address, change));
             }
         }
-        changed.sort_unstable_by_key(|(address, _)| *address);
-        Ok(Self {
-            accounts: changed.into_iter().collect(),
-            codes,
-        })
+        part.accounts.sort_unstable_by_key(|(address, _)| *address);
+        Ok(part)
+    }
+}
+
+impl StateChanges {
+    /// Puts parts together that have no account in common.
+    pub(crate) fn of(parts: impl IntoIterator<Item = Part>) -> Self {
+        let (mut accounts, mut codes) = (Vec::new(), Vec::new());
+        for mut part in parts {
+            accounts.append(&mut part.accounts);
+            codes.append(&mut part.codes);
+        }
+        // Made into a tree at once: inserting one by one takes several times as long, and all of it
+        // is time in which nothing runs beside it.
+        Self {
+            accounts: accounts.into_iter().collect(),
+            codes: codes.into_iter().collect(),
+        }
     }
 }
 
@@ -66,7 +90,7 @@ fn change_of<S: StateSource>(
     base: &S,
     address: Address,
     account: FinalAccount,
-    codes: &mut BTreeMap<B256, Bytecode>,
+    codes: &mut Vec<(B256, Bytecode)>,
 ) -> Result<Option<AccountChange>, StateError> {
     let before = base.account(address)?;
     let info = account.info.unwrap_or_else(|| before.clone());
@@ -78,16 +102,25 @@ fn change_of<S: StateSource>(
         .is_some_and(|info| !info.is_empty() || account.created);
     let storage_cleared = account.storage_cleared && had_storage;
     let mut storage = Vec::new();
+    let mut compare = |slot: U256, value: U256| {
+        let old = if storage_cleared {
+            U256::ZERO
+        } else {
+            base.storage(address, slot)?
+        };
+        if value != old {
+            storage.push((slot, value));
+        }
+        Ok(())
+    };
     // Nothing is stored in an account that does not exist.
     if info.is_some() {
-        for (slot, value) in account.storage {
-            let old = if storage_cleared {
-                U256::ZERO
-            } else {
-                base.storage(address, slot)?
-            };
-            if value != old {
-                storage.push((slot, value));
+        for (slot, value) in &account.storage {
+            compare(*slot, value.present_value)?;
+        }
+        for (slot, value) in account.below {
+            if !account.storage.contains_key(&slot) {
+                compare(slot, value)?;
             }
         }
     }
@@ -103,7 +136,7 @@ fn change_of<S: StateSource>(
             && !known
             && !info.is_empty_code_hash()
         {
-            codes.insert(info.code_hash, code);
+            codes.push((info.code_hash, code));
         }
         info
     });

@@ -74,5 +74,6 @@ pub fn execute_interleaved<S: StateSource>(
         }
     }
     drop(workers);
-    driver.finish()
+    let (finished, report) = driver.finish()?;
+    finished.outcome(state, report)
 }

@@ -26,6 +26,7 @@
 mod block;
 mod boundary;
 mod changes;
+mod errand;
 mod error;
 mod evm;
 mod hints;

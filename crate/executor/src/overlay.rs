@@ -1,14 +1,14 @@
 //! What a block has settled so far, over the state it stands on.
 
 use crate::{
-    StateChanges, StateError, StateSource,
+    StateError, StateSource,
     changes::FinalAccount,
     writes::{AccountWrite, SlotWrite, Span, fate_of},
 };
 use revm::{
     Database,
     primitives::{Address, AddressMap, B256, B256Map, StorageKeyMap, U256},
-    state::{AccountInfo, Bytecode, EvmState},
+    state::{AccountInfo, Bytecode, EvmState, EvmStorage},
 };
 
 /// The base state with what was written back on top of it.
@@ -141,18 +141,45 @@ impl<'a, S: StateSource> Overlay<'a, S> {
         }
     }
 
-    pub(crate) fn into_changes(self) -> Result<StateChanges, StateError> {
-        let base = self.base;
-        let accounts = self.accounts.into_iter().map(|(address, account)| {
+    /// How every account ended that was written here or in a journal above.
+    pub(crate) fn into_final(mut self, state: EvmState) -> Vec<(Address, FinalAccount)> {
+        let mut accounts = Vec::with_capacity(state.len() + self.accounts.len());
+        for (address, account) in state {
+            if !account.is_touched() {
+                continue;
+            }
+            let Some(fate) = fate_of(&account, Span::Several) else {
+                continue;
+            };
+            let below = self.accounts.remove(&address).unwrap_or_default();
+            let voids = fate.cleared || fate.gone;
+            accounts.push((
+                address,
+                FinalAccount {
+                    info: Some((!fate.gone).then_some(account.info)),
+                    storage_cleared: voids || below.storage_cleared,
+                    created: if voids { !fate.gone } else { below.created },
+                    storage: account.storage,
+                    below: if voids {
+                        StorageKeyMap::default()
+                    } else {
+                        below.storage
+                    },
+                },
+            ));
+        }
+        let rest = self.accounts.into_iter().map(|(address, account)| {
             let final_account = FinalAccount {
                 info: account.info,
                 storage_cleared: account.storage_cleared,
                 created: account.created,
-                storage: account.storage,
+                storage: EvmStorage::default(),
+                below: account.storage,
             };
             (address, final_account)
         });
-        StateChanges::canonical(base, accounts)
+        accounts.extend(rest);
+        accounts
     }
 }
 

@@ -7,13 +7,15 @@
 use crate::{
     Activity, Block, BlockOutcome, Cause, ExecutorError, Location, Options, Reexecution, Report,
     StateSource, Work,
+    changes::Part,
+    errand::Errand,
     evm::{self, FeeAside, WorkerEvm},
     execute_sequentially,
     hints::{self, Plan},
     observe,
     reads::{self, Notes, Stale},
     schedule::{Head, Schedule, WindowControl},
-    sequence::{Flow, Sequence},
+    sequence::{Finished, Flow, Sequence},
     speculation::View,
     visible::{Visible, version_of},
     writes::{Span, Writes},
@@ -29,12 +31,14 @@ use revm::{
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Fewer transactions worth running ahead are not worth waking anybody for.
 const LEAST_CANDIDATES: usize = 3;
 const TRANSACTIONS_PER_CANDIDATE: usize = 40;
+/// Fewer changed accounts are compared by one thread as fast as by two.
+const ACCOUNTS_WORTH_SPLITTING: usize = 200;
 
 /// Executes a block on the calling thread and, where that promises a gain, on further threads of the
 /// rayon pool this is called from.
@@ -183,9 +187,34 @@ impl<'a, S: StateSource> Run<'a, S> {
             call();
         }
         // Whatever becomes of the driver, the helpers are sent home.
-        let driven = catch_unwind(AssertUnwindSafe(|| self.drive(call)));
+        let driven = catch_unwind(AssertUnwindSafe(|| {
+            let driver = self.drive(call)?;
+            self.schedule.end();
+            let (finished, report) = driver.finish()?;
+            self.compare(finished, report, scope)
+        }));
         self.schedule.end();
         driven
+    }
+
+    /// Compares what the block changed with what was before, in two parts.
+    fn compare<'s>(
+        &'s self,
+        mut finished: Finished,
+        report: Report,
+        scope: &rayon::Scope<'s>,
+    ) -> Result<BlockOutcome, ExecutorError> {
+        if finished.accounts.len() < ACCOUNTS_WORTH_SPLITTING {
+            return finished.outcome(self.base, report);
+        }
+        let mut mine = std::mem::take(&mut finished.accounts);
+        let theirs = mine.split_off(mine.len() / 2);
+        let canonical = |accounts| Part::canonical(self.base, accounts);
+        let errand = Arc::new(Errand::new(theirs));
+        let offered = Arc::clone(&errand);
+        scope.spawn(move |_| offered.run(canonical));
+        let mine = canonical(mine);
+        finished.with(report, [mine, errand.finish(canonical)])
     }
 
     /// Runs ahead until there is nothing left to run ahead.
@@ -242,7 +271,7 @@ impl<'a, S: StateSource> Run<'a, S> {
     }
 
     /// Settles all there is to settle. `call` has one more helper come.
-    fn drive(&self, call: impl Fn()) -> Result<BlockOutcome, ExecutorError> {
+    fn drive(&self, call: impl Fn()) -> Result<Driver<'_, S>, ExecutorError> {
         let mut driver = Driver::new(self)?;
         let mut speculator = None;
         loop {
@@ -272,9 +301,7 @@ impl<'a, S: StateSource> Run<'a, S> {
                 }
             }
         }
-        // Helpers need not stay for what comes behind the transactions.
-        self.schedule.end();
-        driver.finish()
+        Ok(driver)
     }
 
     fn with_helpers_report(self, mut outcome: BlockOutcome) -> BlockOutcome {
@@ -534,10 +561,10 @@ impl<'r, S: StateSource> Driver<'r, S> {
         }
     }
 
-    /// Does what follows the last transaction and puts the outcome together.
-    pub(crate) fn finish(mut self) -> Result<BlockOutcome, ExecutorError> {
+    /// Does what follows the last transaction.
+    pub(crate) fn finish(mut self) -> Result<(Finished, Report), ExecutorError> {
         self.report.windows = self.window.changes;
-        self.sequence.finish(self.report)
+        Ok((self.sequence.finish()?, self.report))
     }
 }
 

@@ -14,9 +14,10 @@
 //! asking them.
 
 use crate::{
-    Block, BlockOutcome, ExecutorError, OnInvalid, Rejection, Report, StateError, StateSource,
-    TransactionOutcome,
+    Block, BlockOutcome, ExecutorError, OnInvalid, Rejection, Report, StateChanges, StateError,
+    StateSource, TransactionOutcome,
     boundary::{self, write_back},
+    changes::{FinalAccount, Part},
     evm::{self, WorkerError, WorkerEvm},
     meter::Meter,
     overlay::Overlay,
@@ -32,7 +33,7 @@ use revm::{
     },
     context_interface::journaled_state::{account::JournaledAccountTr, entry::JournalEntry},
     handler::{FrameResult, Handler, post_execution},
-    primitives::{Address, U256, hardfork::SpecId},
+    primitives::{Address, Bytes, U256, hardfork::SpecId},
     state::{EvmState, EvmStorageSlot, TransactionId},
 };
 use std::{
@@ -260,26 +261,65 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         }
     }
 
-    /// Does what follows the last transaction and puts the outcome together.
-    pub(crate) fn finish(mut self, report: Report) -> Result<BlockOutcome, ExecutorError> {
-        write_back(&mut self.evm);
+    /// Does what follows the last transaction.
+    pub(crate) fn finish(mut self) -> Result<Finished, ExecutorError> {
         let requests = if boundary::is_complete(self.block, &self.transactions) {
             boundary::after_transactions(self.block, &self.transactions, &mut self.evm)?
         } else {
             Vec::new()
         };
-        let changes = self.evm.ctx.journaled_state.database.into_changes();
-        Ok(BlockOutcome {
+        let journal = &mut self.evm.ctx.journaled_state;
+        let state = journal.inner.finalize();
+        Ok(Finished {
             transactions: self.transactions,
             gas_used: self.meter.gas_used,
             blob_gas_used: self.meter.blob_gas_used,
             requests,
-            changes: changes.map_err(|error| ExecutorError::State {
-                transaction: None,
-                error,
-            })?,
+            accounts: self.evm.ctx.journaled_state.database.into_final(state),
+        })
+    }
+}
+
+/// A block that is settled to its end. What it changed is still to be compared with what was before.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    transactions: Vec<TransactionOutcome>,
+    gas_used: u64,
+    blob_gas_used: u64,
+    requests: Vec<Bytes>,
+    pub(crate) accounts: Vec<(Address, FinalAccount)>,
+}
+
+impl Finished {
+    /// Puts the outcome together.
+    pub(crate) fn with(
+        self,
+        report: Report,
+        parts: impl IntoIterator<Item = Result<Part, StateError>>,
+    ) -> Result<BlockOutcome, ExecutorError> {
+        let parts: Result<Vec<_>, _> = parts.into_iter().collect();
+        let parts = parts.map_err(|error| ExecutorError::State {
+            transaction: None,
+            error,
+        })?;
+        Ok(BlockOutcome {
+            transactions: self.transactions,
+            gas_used: self.gas_used,
+            blob_gas_used: self.blob_gas_used,
+            requests: self.requests,
+            changes: StateChanges::of(parts),
             report,
         })
+    }
+
+    /// Compares everything with what was before, on this thread, and puts the outcome together.
+    pub(crate) fn outcome<S: StateSource>(
+        mut self,
+        base: &S,
+        report: Report,
+    ) -> Result<BlockOutcome, ExecutorError> {
+        let accounts = std::mem::take(&mut self.accounts);
+        self.with(report, [Part::canonical(base, accounts)])
     }
 }
 

@@ -27,10 +27,11 @@ pub fn execute_sequentially<S: StateSource>(
             break;
         }
     }
-    sequence.finish(Report {
+    let report = Report {
         threads: 1,
         executions,
         direct: executions,
         ..Report::default()
-    })
+    };
+    sequence.finish()?.outcome(state, report)
 }
