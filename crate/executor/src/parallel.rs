@@ -278,6 +278,7 @@ impl<'a, S: StateSource> Run<'a, S> {
             match driver.step()? {
                 Step::Settled => {
                     if self.schedule.is_short_of_helpers() {
+                        driver.sequence.defer_showing(false);
                         call();
                     }
                 }

@@ -74,11 +74,11 @@ const LOOKS_BEFORE_SLEEP: u32 = 50;
 /// Pauses between two looks.
 const PAUSES: u32 = 32;
 /// How many candidates are looked at before it is taken that none is ready.
-const MOST_LOOKED_AT: usize = 64;
+const MOST_LOOKED_AT: usize = 32;
 /// How often the driver looks whether a running head is done before it runs another one ahead.
 const LOOKS_AT_HEAD: u32 = 4;
 /// Calling a helper costs a system call, so that is thought of once in so many transactions.
-const CALLS_EVERY: usize = 4;
+const CALLS_EVERY: usize = 8;
 
 /// The shared schedule of one run.
 #[derive(Debug)]
@@ -301,7 +301,7 @@ impl Schedule {
     /// Whether nothing that runs ahead, or ran, is still to be settled, and nothing more can be run
     /// ahead before the driver says so. See `claim`.
     pub(crate) fn is_quiet(&self) -> bool {
-        (self.window.load(SeqCst) <= 1 || self.is_exhausted())
+        (self.helpers.load(SeqCst) == 0 || self.window.load(SeqCst) <= 1 || self.is_exhausted())
             && self.claimed_below.load(SeqCst) <= self.head.load(Relaxed)
     }
 
@@ -332,7 +332,8 @@ impl Schedule {
 
     /// Counts a helper out who leaves.
     pub(crate) fn helper_leaves(&self) {
-        self.helpers.fetch_sub(1, Relaxed);
+        // With all that it has claimed before.
+        self.helpers.fetch_sub(1, SeqCst);
     }
 
     /// Whether there is work for one more helper. Only the driver asks.
