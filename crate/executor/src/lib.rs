@@ -31,6 +31,7 @@ mod error;
 mod evm;
 mod hints;
 mod interleaved;
+mod lanes;
 mod meter;
 mod observe;
 mod options;
@@ -54,6 +55,7 @@ pub use block::{
 pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
 pub use interleaved::execute_interleaved;
+pub use lanes::{Chained, LaneOutcome, execute_lanes, execute_lanes_beside};
 pub use options::{Options, Prediction, Window};
 pub use outcome::{BlockOutcome, Rejection, TransactionOutcome};
 pub use parallel::{execute, execute_beside};

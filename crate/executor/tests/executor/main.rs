@@ -6,6 +6,7 @@ mod assembly;
 mod commuting;
 mod contracts;
 mod failures;
+mod lanes;
 mod oracle;
 mod pitfalls;
 mod properties;

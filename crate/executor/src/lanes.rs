@@ -1,0 +1,219 @@
+//! Many independent lists of blocks over one state, in one run.
+//!
+//! A *lane* is a chain of blocks: each stands on what the one before it left. Lanes know nothing of
+//! one another, so they are what there is to do in parallel first, without any speculation: every
+//! thread takes one lane after another and drives it. What a lane offers to helpers waits in the
+//! pool's queues, and is taken by threads for which there is no lane left. So a lane that is alone,
+//! or the last, gets all threads.
+
+use crate::{
+    Block, BlockOutcome, ExecutorError, Options, StateChanges, StateError, StateSource, execute,
+    execute_beside, parallel::panic_message,
+};
+use revm::{
+    primitives::{Address, AddressMap, B256, B256Map, StorageKeyMap, U256},
+    state::{AccountInfo, Bytecode},
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+/// What became of a lane: the outcome of each of its blocks, or the error that its first block without
+/// an outcome ended with. Other lanes go on.
+pub type LaneOutcome = Result<Vec<BlockOutcome>, ExecutorError>;
+
+/// Executes lanes of blocks on the rayon pool this is called from, and on the calling thread. The
+/// outcomes come in the order of the lanes.
+///
+/// Each block's [`StateChanges`] are against the state before that block. Memory grows with what the
+/// lanes in work have changed, and with the outcomes.
+pub fn execute_lanes<S: StateSource>(
+    lanes: &[&[Block]],
+    state: &S,
+    options: Options,
+) -> Vec<LaneOutcome> {
+    run(
+        lanes,
+        options,
+        |work| rayon::in_place_scope(|scope| work.on(scope)),
+        |lane| drive(lane, state, |block, state| execute(block, state, options)),
+    )
+}
+
+/// Executes lanes of blocks as [`execute_lanes`] does, with the threads of this pool beside the
+/// calling one.
+pub fn execute_lanes_beside<S: StateSource>(
+    pool: &rayon::ThreadPool,
+    lanes: &[&[Block]],
+    state: &S,
+    options: Options,
+) -> Vec<LaneOutcome> {
+    run(
+        lanes,
+        options,
+        |work| pool.in_place_scope(|scope| work.on(scope)),
+        |lane| {
+            drive(lane, state, |block, state| {
+                execute_beside(pool, block, state, options)
+            })
+        },
+    )
+}
+
+/// The lanes that are still to be driven, and what became of the others.
+struct Work<'a, D> {
+    lanes: &'a [&'a [Block]],
+    threads: usize,
+    next: AtomicUsize,
+    outcomes: Vec<Mutex<Option<LaneOutcome>>>,
+    drive: D,
+}
+
+fn run<'a, D: Fn(&[Block]) -> LaneOutcome + Sync>(
+    lanes: &'a [&'a [Block]],
+    options: Options,
+    begin: impl FnOnce(&Work<'a, D>),
+    drive: D,
+) -> Vec<LaneOutcome> {
+    let work = Work {
+        lanes,
+        threads: options.threads.get().min(lanes.len()),
+        next: AtomicUsize::new(0),
+        outcomes: lanes.iter().map(|_| Mutex::new(None)).collect(),
+        drive,
+    };
+    begin(&work);
+    let outcome = |slot: Mutex<Option<LaneOutcome>>| {
+        let outcome = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
+        outcome.unwrap_or_else(|| {
+            Err(ExecutorError::WorkerPanicked(String::from(
+                "a lane was not driven to its end",
+            )))
+        })
+    };
+    work.outcomes.into_iter().map(outcome).collect()
+}
+
+impl<D: Fn(&[Block]) -> LaneOutcome + Sync> Work<'_, D> {
+    fn on<'s>(&'s self, scope: &rayon::Scope<'s>) {
+        for _ in 1..self.threads {
+            scope.spawn(|_| self.drive_lanes());
+        }
+        self.drive_lanes();
+    }
+
+    /// Drives one lane after another until none is left to begin.
+    fn drive_lanes(&self) {
+        while let Some((lane, slot)) = {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            self.lanes.get(index).zip(self.outcomes.get(index))
+        } {
+            // A panic ends this lane and no other.
+            let outcome = catch_unwind(AssertUnwindSafe(|| (self.drive)(lane)));
+            let outcome = outcome.unwrap_or_else(|panic| {
+                Err(ExecutorError::WorkerPanicked(panic_message(panic.as_ref())))
+            });
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        }
+    }
+}
+
+fn drive<'a, S: StateSource>(
+    lane: &[Block],
+    base: &'a S,
+    execute: impl Fn(&Block, &Chained<'a, S>) -> Result<BlockOutcome, ExecutorError>,
+) -> LaneOutcome {
+    let mut state = Chained::new(base);
+    let mut outcomes = Vec::with_capacity(lane.len());
+    for block in lane {
+        let outcome = execute(block, &state)?;
+        state.advance(&outcome.changes);
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+/// A state behind some blocks: the changes of all of them over the state before the first.
+#[derive(Debug)]
+pub struct Chained<'a, S> {
+    base: &'a S,
+    accounts: AddressMap<ChangedAccount>,
+    codes: B256Map<Bytecode>,
+}
+
+#[derive(Debug, Default)]
+struct ChangedAccount {
+    info: Option<AccountInfo>,
+    storage_cleared: bool,
+    storage: StorageKeyMap<U256>,
+}
+
+impl<'a, S: StateSource> Chained<'a, S> {
+    /// The state before the first block.
+    pub fn new(base: &'a S) -> Self {
+        Self {
+            base,
+            accounts: AddressMap::default(),
+            codes: B256Map::default(),
+        }
+    }
+
+    /// Puts the changes of the next block on top.
+    pub fn advance(&mut self, changes: &StateChanges) {
+        for (address, change) in &changes.accounts {
+            let account = self.accounts.entry(*address).or_default();
+            account.info.clone_from(&change.info);
+            if change.storage_cleared || change.info.is_none() {
+                account.storage_cleared = true;
+                account.storage.clear();
+            }
+            account
+                .storage
+                .extend(change.storage.iter().map(|(slot, value)| (*slot, *value)));
+        }
+        let codes = changes.codes.iter();
+        self.codes
+            .extend(codes.map(|(hash, code)| (*hash, code.clone())));
+    }
+}
+
+impl<S: StateSource> StateSource for Chained<'_, S> {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
+        let Some(changed) = self.accounts.get(&address) else {
+            return self.base.account(address);
+        };
+        let mut info = changed.info.clone();
+        if let Some(info) = &mut info
+            && info.code.is_none()
+        {
+            info.code = self.codes.get(&info.code_hash).cloned();
+        }
+        Ok(info)
+    }
+
+    fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
+        match self.codes.get(&hash) {
+            Some(code) => Ok(code.clone()),
+            None => self.base.code(hash),
+        }
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
+        let Some(changed) = self.accounts.get(&address) else {
+            return self.base.storage(address, slot);
+        };
+        match changed.storage.get(&slot) {
+            Some(value) => Ok(*value),
+            None if changed.storage_cleared => Ok(U256::ZERO),
+            None => self.base.storage(address, slot),
+        }
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256, StateError> {
+        self.base.block_hash(number)
+    }
+}
