@@ -17,6 +17,7 @@
 //! | `sequential` | the baseline: one journal, one loop |
 //! | `parallel` | the workers; `schedule` who does what next, `versions` the values of all versions, `speculation` the state as one transaction sees it, `observe` which balances it looked at, `reads` what it read and whether that still holds |
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
+//! | `model` | the same run in virtual time, with more workers than there are cores, for estimates |
 //! | `boundary` | what a block does before its first and after its last transaction |
 //!
 //! The crate knows revm and rayon. It knows nothing of JSON, RPC or JavaScript, never blocks on
@@ -33,6 +34,7 @@ mod hints;
 mod interleaved;
 mod lanes;
 mod meter;
+mod model;
 mod observe;
 mod options;
 mod outcome;
@@ -56,6 +58,7 @@ pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
 pub use interleaved::execute_interleaved;
 pub use lanes::{Chained, LaneOutcome, execute_lanes, execute_lanes_beside};
+pub use model::{Bound, Bounds, Modelled, model};
 pub use options::{Options, Prediction, Window};
 pub use outcome::{BlockOutcome, Rejection, TransactionOutcome};
 pub use parallel::{execute, execute_beside};

@@ -79,19 +79,27 @@ fn execute_with<S: StateSource>(
     options: Options,
     begin: impl FnOnce(&Run<'_, S>) -> Driven,
 ) -> Result<BlockOutcome, ExecutorError> {
-    let least = LEAST_CANDIDATES + block.transactions.len() / TRANSACTIONS_PER_CANDIDATE;
-    if options.threads.get() == 1
-        || options.window.is_closed()
-        || !hints::has_candidates(block, state, least)
-    {
+    let threads = workers_for(block, state, options);
+    if threads == 1 {
         return execute_sequentially(block, state);
     }
-    let threads = options.threads.get().min(block.transactions.len());
     let run = Run::new(block, state, threads, options);
     match begin(&run) {
         Ok(outcome) => outcome.map(|outcome| run.with_helpers_report(outcome)),
         Err(panic) => Err(ExecutorError::WorkerPanicked(panic_message(panic.as_ref()))),
     }
+}
+
+/// How many workers a block gets. One is the sequential loop.
+pub(crate) fn workers_for<S: StateSource>(block: &Block, state: &S, options: Options) -> usize {
+    let least = LEAST_CANDIDATES + block.transactions.len() / TRANSACTIONS_PER_CANDIDATE;
+    if options.threads.get() == 1
+        || options.window.is_closed()
+        || !hints::has_candidates(block, state, least)
+    {
+        return 1;
+    }
+    options.threads.get().min(block.transactions.len())
 }
 
 /// What became of the driver: a panic, an error or an outcome.
@@ -119,8 +127,8 @@ pub(crate) struct Run<'a, S> {
 #[derive(Debug, Default)]
 pub(crate) struct Execution {
     result: Ahead,
-    notes: Notes,
-    writes: Writes,
+    pub(crate) notes: Notes,
+    pub(crate) writes: Writes,
     /// The fee for the coinbase in wei, where it was set aside.
     fee: Option<U256>,
 }
@@ -145,7 +153,7 @@ pub(crate) struct Speculator<'r, S: StateSource> {
 pub(crate) struct Driver<'r, S: StateSource> {
     run: &'r Run<'r, S>,
     sequence: Sequence<'r, S>,
-    window: WindowControl,
+    pub(crate) window: WindowControl,
     report: Report,
 }
 
@@ -513,6 +521,18 @@ impl<'r, S: StateSource> Driver<'r, S> {
         };
         let mut check = check;
         check().map_err(|error| evm::fatal(Some(index), EVMError::Database(error)))
+    }
+
+    /// Whether the head, which was run ahead, would stand now, as far as its reads tell.
+    pub(crate) fn would_stand(&self, index: usize) -> bool {
+        let ahead = lock(&self.run.ahead[index]);
+        ahead.as_ref().is_some_and(|execution| {
+            let stale = execution
+                .notes
+                .first_stale(&self.sequence, &self.run.visible);
+            matches!(execution.result, Ahead::Executed(_) | Ahead::Invalid(_))
+                && matches!(stale, Ok(None))
+        })
     }
 
     /// Takes back what an execution published that does not stand, and remembers why.

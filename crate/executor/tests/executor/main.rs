@@ -7,6 +7,7 @@ mod commuting;
 mod contracts;
 mod failures;
 mod lanes;
+mod model;
 mod oracle;
 mod pitfalls;
 mod properties;
