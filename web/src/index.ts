@@ -6,7 +6,7 @@ export type {
   ReplayBlockParameters,
   ReplayBlockReturnType,
 } from './actions/replay-block.js'
-export type { Reexecution, Report } from './actions/report.js'
+export type { Activity, Reexecution, Report, WindowChange } from './actions/report.js'
 export type {
   AccessListEntry,
   Authorization,

@@ -116,7 +116,16 @@ describe('a running simulator', () => {
                   logs: [],
                 },
               ],
-              report: { threads: 1, executions: 1, reexecutions: [] },
+              report: {
+                threads: 1,
+                executions: 1,
+                direct: 1,
+                reexecutions: [],
+                abandoned: 0,
+                wastedGas: 0,
+                headDirectShare: 1,
+                windows: [],
+              },
             },
           })
       },

@@ -49,7 +49,7 @@ pub use forerun_executor as executor;
 pub use fork::Fork;
 pub use header::Header;
 pub use replay::{Checks, PreparedBlock, ReplayRequest, ReplayResult, Times};
-pub use report::{Reexecution, Report};
+pub use report::{Activity, Reexecution, Report, WindowChange};
 pub use rewards::{Uncle, mining_rewards};
 pub use signed::decode_signed;
 pub use simulator::{MAX_THREADS, Simulator};

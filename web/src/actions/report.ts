@@ -14,6 +14,38 @@ export type Reexecution = {
   slot?: Hex | undefined
   /** `account` means its balance, nonce and code. */
   what: 'account' | 'storage'
+  /**
+   * What was not as it had been read; `missingState` and `panic` stand for a first execution that came
+   * to no end.
+   */
+  cause: 'storage' | 'balance' | 'nonce' | 'code' | 'existence' | 'missingState' | 'panic'
+  /** Gas that the first execution had used, for nothing. */
+  wastedGas: number
+}
+
+/** A change of how far transactions could run ahead of their turn. */
+export type WindowChange = {
+  /** The first transaction that was not settled then. */
+  head: number
+  /** How many transactions from that one on, itself included, could be in work. With 1 none ran ahead. */
+  window: number
+}
+
+/** What one worker did with one transaction. */
+export type Activity = {
+  /** Which worker; 0 is the one that settles. */
+  worker: number
+  /** The transaction. */
+  transaction: number
+  /**
+   * `ahead` means executing it ahead of its turn, `direct` in its turn, and `settle` finding out that
+   * what ran ahead stands.
+   */
+  work: 'ahead' | 'direct' | 'settle'
+  /** When it began, in milliseconds from any start, the same for all. */
+  start: number
+  /** When it was done. */
+  end: number
 }
 
 /** How the transactions were executed. Never affects results. */
@@ -26,4 +58,14 @@ export type Report = {
   direct: number
   /** The transactions that were executed again. */
   reexecutions: readonly Reexecution[]
+  /** Executions ahead of their turn whose end was not waited for. */
+  abandoned: number
+  /** Gas of the executions that did not stand. */
+  wastedGas: number
+  /** The part of the transactions that ran in their turn at once, between 0 and 1. */
+  headDirectShare: number
+  /** How the number of transactions in work changed, in order. Empty where it never did. */
+  windows: readonly WindowChange[]
+  /** Who did what when, by worker and then by time; absent where it was not measured. */
+  timeline?: readonly Activity[] | undefined
 }
