@@ -6,7 +6,13 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { benches, growthRows } from '../../tools/bench/benches.mjs'
 import { names, parse, Refusal } from '../../tools/bench/options.mjs'
-import { geomeanRow, timeRows, wasmOverNativeRows } from '../../tools/bench/rows.mjs'
+import {
+  boundsInWords,
+  geomeanRow,
+  modelRows,
+  timeRows,
+  wasmOverNativeRows,
+} from '../../tools/bench/rows.mjs'
 import { geomean, measured, median, summary, turnsFor } from '../../tools/bench/statistics.mjs'
 import { head, linesOf } from '../../tools/bench/table.mjs'
 
@@ -148,6 +154,21 @@ test('memory grows by what a further transaction adds', () => {
     [metric, threads, growth, ratio],
     ['peak_memory_per_transaction', 2, 100, undefined],
   )
+})
+
+test('a model gives a row for each number of workers, and says what bounds them', () => {
+  const of = (asked, runs, bound) => ({ asked, runs, speedUp: runs[2], bound })
+  const rows = modelRows('15199017', {
+    models: [of(2, [1, 1.7, 1.8, 1.9, 2], 'work'), of(16, [1, 3, 4, 5, 6], 'driver')],
+  })
+  assert.deepEqual(rows[0], {
+    ...{ bench: 'model', case: '15199017', runtime: 'native', threads: 2 },
+    ...{ metric: 'modelled_speed_up', unit: 'x', runs: 5, median: 1.8, min: 1, max: 2 },
+    ...{ against: 'sequential', ratio: 1.8, bound: 'work' },
+  })
+  near(geomeanRow([rows[1], { ...rows[1], ratio: 9 }]).ratio, 6)
+  const words = boundsInWords([rows[0], rows[1], rows[1]])
+  assert.match(words, /^2 of 3 are bound by what one worker does alone, 1 of 3 .* the work itself$/)
 })
 
 test('every benchmark that is named is there, and none is that has no name', () => {

@@ -6,7 +6,7 @@
 // - `time(name, case)`: measures on every runtime and thread count, prints and keeps the rows, and
 //   returns them
 // - `memory(name, case)`: the same with bytes at the peak; natively only
-// - `add(rows)`: prints and keeps rows
+// - `add(rows)`: prints and keeps rows; `print(line)`: prints what is no row
 // - `guard(name, work)`: does work of which an error is a failed case
 // - `summarise(rows)`: adds rows of geometric means over the times in these rows
 // - `runtimes`, `options`: what was asked for
@@ -15,7 +15,7 @@ import { eachBlock, packs } from './cases/blocks.mjs'
 import { kept } from './cases/cache.mjs'
 import * as make from './cases/synthetic.mjs'
 import { comparePeers } from './peers/compare.mjs'
-import { rounded } from './rows.mjs'
+import { boundsInWords, geomeanRow, modelRows, rounded } from './rows.mjs'
 
 /** What a block has to have to stand for others: room for more than one thread. */
 const leastGas = 4_000_000
@@ -124,8 +124,40 @@ const peers = {
   },
 }
 
+const modelledWorkers = [1, 2, 4, 8, 16]
+
+const model = {
+  name: 'model',
+  runtimes: ['native'],
+  async run(bench) {
+    bench.print(
+      '  Not measured but modelled: one thread plays all workers in virtual time, without',
+    )
+    bench.print(
+      '  cache, memory bandwidth or lock contention. Figures are times as fast as in order.',
+    )
+    if (missing(bench)) return
+    const counted = []
+    await eachBlock(bench.options.blocks, async ({ name, case: block, transactions, gas }) => {
+      await bench.guard(name, async () => {
+        const modelled = await bench.runtimes[0].model(block, modelledWorkers)
+        if (modelled.identical !== true)
+          throw new Error('the modelled and the sequential result differ')
+        const rows = bench.add(modelRows(name, modelled))
+        if (gas >= leastGas && transactions >= leastTransactions) counted.push(...rows)
+      })
+    })
+    for (const workers of modelledWorkers.filter((count) => count > 1)) {
+      const rows = counted.filter(({ threads }) => threads === workers)
+      if (rows.length === 0) continue
+      bench.add([geomeanRow(rows)])
+      bench.print(`  with ${workers} workers ${boundsInWords(rows)}`)
+    }
+  },
+}
+
 /** In the order in which they run. */
-export const benches = [blocks, selfdestruct, independent, hot, chain, memory, peers]
+export const benches = [blocks, selfdestruct, independent, hot, chain, memory, peers, model]
 
 /** Says so, and once, where there is no real block. */
 function missing({ options }) {

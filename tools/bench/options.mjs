@@ -4,7 +4,16 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 /** Known here, since what runs them needs packages that may not be installed yet. */
-export const names = ['blocks', 'selfdestruct', 'independent', 'hot', 'chain', 'memory', 'peers']
+export const names = [
+  'blocks',
+  'selfdestruct',
+  'independent',
+  'hot',
+  'chain',
+  'memory',
+  'peers',
+  'model',
+]
 
 export const usage = `npm run bench -- [--runtime R] [--threads N] [--only NAME] [--blocks PATH]
 

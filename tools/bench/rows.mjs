@@ -11,6 +11,7 @@ import { geomean, measured, median, summary } from './statistics.mjs'
  * @property {number} median @property {number} min @property {number} max
  * @property {string} [against] what `ratio` compares with
  * @property {number} [ratio] above 1 where this is better than that, but for `wasm-over-native`
+ * @property {'work' | 'criticalPath' | 'driver' | 'window'} [bound] of a modelled run, what bounds it
  */
 
 /**
@@ -37,6 +38,46 @@ export function timeRows(where, { runs, transactions, report }) {
       ...rounded(summary([report.executions / transactions])),
     },
   ]
+}
+
+/**
+ * What the models of one case come to, a row for each number of workers that was asked for.
+ * @param {string} name of the case
+ * @param {{ models: { asked: number, speedUp: number, runs: number[], bound: string }[] }} modelled
+ * @returns {Row[]}
+ */
+export const modelRows = (name, { models }) =>
+  models.map(({ asked, runs, bound }) => {
+    const figures = rounded(summary(runs))
+    return {
+      bench: 'model',
+      case: name,
+      runtime: 'native',
+      threads: asked,
+      metric: 'modelled_speed_up',
+      unit: 'x',
+      ...figures,
+      against: 'sequential',
+      ratio: figures.median,
+      bound,
+    }
+  })
+
+const boundWords = {
+  work: 'the work itself',
+  criticalPath: 'transactions that depend on one another',
+  driver: 'what one worker does alone',
+  window: 'one worker alone, since next to nothing that ran ahead stood',
+}
+
+/** What bounds the cases of these rows, the most frequent first. */
+export function boundsInWords(rows) {
+  const count = (bound) => rows.filter((row) => row.bound === bound).length
+  return Object.keys(boundWords)
+    .filter((bound) => count(bound) > 0)
+    .sort((a, b) => count(b) - count(a))
+    .map((bound) => `${count(bound)} of ${rows.length} are bound by ${boundWords[bound]}`)
+    .join(', ')
 }
 
 /** One row over rows of several cases: geometric means of their figures and of their ratios. */

@@ -5,7 +5,7 @@ use crate::{
     conformance::{self, ConformanceOptions},
 };
 use lexopt::prelude::*;
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
 pub(crate) const USAGE: &str = "\
 forerun replay PATH... [--threads N] [--json]
@@ -31,7 +31,7 @@ forerun conformance KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
 
-forerun bench CASE [--threads N] [--turns N]
+forerun bench CASE [--threads N] [--turns N] [--model N,N,...]
 
   Executes one case again and again, in parallel and one transaction after another by
   turns, and prints all times as JSON. `npm run bench` makes cases and figures.
@@ -39,6 +39,9 @@ forerun bench CASE [--threads N] [--turns N]
   CASE         a JSON object with a snapshot as `state` and a replay request as `request`
   --threads N  how many workers execute, 1 to 64 (default 2)
   --turns N    how often, after a first time that is not counted, 0 to 1000 (default 0)
+  --model N,N  measures nothing of that, but estimates on one thread how the case would run
+               with so many workers, each 1 to 64. It is a model: no cache, memory bandwidth
+               or lock contention
 
 All end with 0 if all results are right, 1 if one is not, 2 if nothing could be run.
 ";
@@ -105,10 +108,12 @@ impl Command {
 
     fn parse_bench(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
         let (mut case, mut threads, mut turns) = (None, DEFAULT_THREADS, 0);
+        let mut model = Vec::new();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("threads") => threads = read_threads(&parser.value()?)?,
                 Long("turns") => turns = parser.value()?.parse()?,
+                Long("model") => model = read_workers(&parser.value()?)?,
                 Short('h') | Long("help") => return Ok(Self::Help),
                 Value(path) if case.is_none() => case = Some(PathBuf::from(path)),
                 other => return Err(other.unexpected()),
@@ -118,6 +123,7 @@ impl Command {
             case: case.ok_or_else(path_missing)?,
             threads,
             turns,
+            model,
         }))
     }
 }
@@ -130,6 +136,19 @@ pub(crate) fn read_threads(value: &OsString) -> Result<usize, lexopt::Error> {
         return Err(format!("--threads {}: must be 1 to {most}", quoted(value)).into());
     }
     Ok(threads)
+}
+
+/// Reads the value of `--model`: numbers with commas.
+fn read_workers(value: &OsString) -> Result<Vec<NonZeroUsize>, lexopt::Error> {
+    let most = forerun_simulator::MAX_THREADS;
+    let refusal = || format!("--model {}: each must be 1 to {most}", quoted(value));
+    let read = |word: &str| {
+        let workers: NonZeroUsize = word.parse().ok()?;
+        (workers.get() <= most).then_some(workers)
+    };
+    let words = value.to_string_lossy();
+    let workers: Option<Vec<_>> = words.split(',').map(read).collect();
+    Ok(workers.ok_or_else(refusal)?)
 }
 
 /// What a command says that nothing was named to.
@@ -177,6 +196,9 @@ mod tests {
             (&["bench"], "path"),
             (&["bench", "a", "b"], "b"),
             (&["bench", "a", "--turns", "-1"], "-1"),
+            (&["bench", "a", "--model", "2,0"], "2,0"),
+            (&["bench", "a", "--model", "2,65"], "2,65"),
+            (&["bench", "a", "--model", ""], "\"\""),
             (&["conformance"], "kind"),
             (&["conformance", "statetests", "a"], "statetests"),
             (&["conformance", "state-tests"], "path"),

@@ -1,10 +1,10 @@
 //! `forerun bench`: measures one case, in parallel and in order by turns, and prints what came out
-//! as one JSON object. `tools/bench.mjs` chooses the cases and makes figures of the times.
+//! as one JSON object; or models it. `tools/bench.mjs` chooses the cases and makes figures of the times.
 
-use crate::files::problem;
+use crate::{files::problem, model};
 use forerun_simulator::{Codes, ReplayRequest, Simulator, Snapshot};
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf, time::Instant};
+use std::{fs, num::NonZeroUsize, path::PathBuf, time::Instant};
 
 /// What is to be measured, and how.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(crate) struct BenchOptions {
     pub(crate) threads: usize,
     /// How often the case is run in parallel and in order, after a first time that is not counted.
     pub(crate) turns: u64,
+    /// For how many workers the run is to be modelled instead of measured. Empty for a measurement.
+    pub(crate) model: Vec<NonZeroUsize>,
 }
 
 /// Runs the case and prints the result. Whether both results agree, or why nothing ran.
@@ -34,6 +36,13 @@ pub(crate) fn run(options: &BenchOptions) -> Result<bool, String> {
     let simulator = Snapshot::from_value(&state, &Codes::default())
         .and_then(|snapshot| Simulator::new(snapshot, options.threads))
         .map_err(|error| problem(path, error))?;
+    if !options.model.is_empty() {
+        let prepared = simulator
+            .prepare_block(&ReplayRequest::from(request))
+            .map_err(|error| problem(path, error))?;
+        return model::run(&prepared.block, &prepared.state(), &options.model)
+            .map_err(|error| problem(path, error));
+    }
     let start = Instant::now();
     let clock = || start.elapsed().as_secs_f64() * 1000.0;
     let result = simulator

@@ -4,6 +4,7 @@ mod arguments;
 mod bench;
 mod conformance;
 mod files;
+mod model;
 mod pack;
 mod replay;
 

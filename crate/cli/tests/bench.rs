@@ -66,6 +66,24 @@ fn all_turns_are_told() {
 }
 
 #[test]
+fn a_model_is_told_for_every_number_of_workers() {
+    let (code, text) = bench(&case("model", "0x5208"), &["--model", "1,16"]);
+    assert_eq!(code, Some(0), "{text}");
+    let result: Value = serde_json::from_str(&text).expect("one JSON object");
+    assert_eq!(result["identical"], true);
+    assert!(result["remark"].as_str().expect("words").contains("model"));
+    let models = result["models"].as_array().expect("a list");
+    assert_eq!(models.len(), 2);
+    for model in models {
+        // One payment is not worth more.
+        assert_eq!(model["workers"], 1);
+        assert_eq!(model["bound"], "work");
+        assert_eq!(model["runs"].as_array().map(Vec::len), Some(5));
+        assert!(model["bounds"]["criticalPath"].is_f64());
+    }
+}
+
+#[test]
 fn a_wrong_result_ends_with_one() {
     let (code, text) = bench(&case("wrong", "0x5209"), &[]);
     assert_eq!(code, Some(1), "{text}");

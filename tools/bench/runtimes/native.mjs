@@ -58,6 +58,11 @@ export async function openNative() {
       writeFileSync(file, JSON.stringify({ state, request }))
       return perform(memoryBinary, [file, String(threads)])
     },
+    /** Estimates how a case would run with these numbers of workers. */
+    async model({ state, request }, workers) {
+      writeFileSync(file, JSON.stringify({ state, request }))
+      return perform(join(binaries, 'forerun'), ['bench', file, '--model', workers.join()])
+    },
     async close() {
       rmSync(folder, { recursive: true, force: true })
     },
