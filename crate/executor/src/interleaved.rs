@@ -35,6 +35,10 @@ pub fn execute_interleaved<S: StateSource>(
     let count = options.threads.get();
     let run = Run::new(block, state, count, options);
     run.schedule.plan_by(|| Plan::of_everything(block));
+    // All are there from the beginning to the end.
+    for _ in 0..count {
+        run.schedule.helper_is_called();
+    }
     let mut driver = Driver::new(&run)?;
     let mut workers: Vec<_> = (0..count)
         .map(|_| (Speculator::new(&run), Play::Idle))

@@ -201,13 +201,13 @@ fn in_order<S: StateSource>(
             break;
         }
     }
-    let outcome = sequence.finish(Report {
+    let report = Report {
         threads: 1,
         executions,
         direct: executions,
         ..Report::default()
-    })?;
-    Ok((outcome, times))
+    };
+    Ok((sequence.finish()?.outcome(state, report)?, times))
 }
 
 /// A run that was played to its end, and times spent in it.
@@ -235,6 +235,7 @@ fn play<S: StateSource>(
     let planned = clock() - start;
     for helper in &mut game.workers[1..] {
         helper.time = planned;
+        run.schedule.helper_is_called();
     }
     while game.next_step()? {}
     let Game {
@@ -245,8 +246,9 @@ fn play<S: StateSource>(
         work,
         ..
     } = game;
+    let (finished, report) = driver.finish()?;
     Ok(Played {
-        outcome: driver.finish()?,
+        outcome: finished.outcome(state, report)?,
         makespan: workers[0].time,
         driver: driver_time,
         closed,
