@@ -118,6 +118,10 @@ pub(crate) struct Run<'a, S> {
     ahead: Box<[Mutex<Option<Box<Execution>>>]>,
     /// Executions that have been taken, kept for their room: they are filled by one thread and
     /// emptied by another, which is what allocators are slow at.
+    #[expect(
+        clippy::vec_box,
+        reason = "the boxes themselves go from here to the slots and back"
+    )]
     spare: Mutex<Vec<Box<Execution>>>,
     /// What helpers did when.
     timeline: Mutex<Vec<Activity>>,

@@ -411,7 +411,7 @@ const FIRST_PAUSE: usize = 8;
 const LONGEST_PAUSE: usize = 256;
 
 impl WindowControl {
-    pub(crate) fn new(window: Window) -> Self {
+    pub(crate) const fn new(window: Window) -> Self {
         let (adaptive, open) = match window {
             Window::Adaptive => (true, WIDEST),
             Window::Fixed(window) => (false, window.get()),
