@@ -4,17 +4,32 @@ use forerun_simulator::executor::{
     Block, Bound, ExecutorError, Modelled, Options, StateSource, execute_sequentially, model,
 };
 use serde_json::{Value, json};
-use std::{num::NonZeroUsize, sync::LazyLock, time::Instant};
+use std::num::NonZeroUsize;
 
-/// How often each number of workers is modelled: a step that the system interrupts is a wrong time.
+/// How often each number of workers is modelled.
 const RUNS: usize = 5;
 const REMARK: &str =
     "a model in virtual time: no cache, memory bandwidth or lock contention; real runs are slower";
 
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-
+/// The time that this thread has had on a core: a step that the system interrupts takes no longer.
+#[cfg(unix)]
 fn milliseconds() -> f64 {
-    START.elapsed().as_secs_f64() * 1000.0
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the call writes to the timespec that it is given, and to nothing else. Where it fails
+    // it writes nothing.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+}
+
+/// The time on the wall: here a step that the system interrupts is a wrong time.
+#[cfg(not(unix))]
+fn milliseconds() -> f64 {
+    use std::{sync::LazyLock, time::Instant};
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_secs_f64() * 1e3
 }
 
 /// Prints the models of a block for these numbers of workers. Whether all results are the sequential

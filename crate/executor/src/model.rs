@@ -90,8 +90,14 @@ impl Modelled {
 }
 
 impl Bounds {
-    fn largest(&self, workers: usize) -> Bound {
-        if workers == 1 || (self.work >= self.critical_path && self.work >= self.driver) {
+    /// With one worker all bounds are one. It is the work's if no more were to be had, and the
+    /// driver's if no others were called.
+    fn largest(&self, workers: usize, asked: usize) -> Bound {
+        if asked == 1 {
+            Bound::Work
+        } else if workers == 1 {
+            Bound::Driver
+        } else if self.work >= self.critical_path && self.work >= self.driver {
             Bound::Work
         } else if self.critical_path >= self.driver {
             Bound::CriticalPath
@@ -173,7 +179,7 @@ pub fn model<S: StateSource>(
         executions: report.executions,
         reexecutions: report.reexecutions.len() as u64 + report.abandoned,
         bounds,
-        bound: bounds.largest(workers),
+        bound: bounds.largest(workers, options.threads.get()),
         outcome: played.outcome,
     })
 }

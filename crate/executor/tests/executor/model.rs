@@ -124,7 +124,7 @@ fn a_block_of_payments_is_not_run_ahead() {
         .map(|index| send(index % 4, index as u64 / 4, STRANGER, 7))
         .collect();
     let found = modelled(&block(SpecId::OSAKA, payments), &World::new(), 8);
-    assert_eq!(found.workers, 1);
+    assert_eq!((found.workers, found.bound), (1, Bound::Driver));
 }
 
 proptest! {
