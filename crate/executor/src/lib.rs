@@ -1,24 +1,27 @@
 //! Executes an ordered list of EVM transactions speculatively, on many threads, and yields exactly
 //! what executing them one after another yields.
 //!
-//! The order of a block fixes its result; it does not fix the order in which the work is done.
-//! Workers run transactions ahead of their turn on the state they can see, note everything they
-//! read, and a transaction's result stands if, when its turn has come, every value it read is still
-//! the value it would read now. If not, it is executed once more, on state that can no longer
-//! change. So no transaction runs more than twice and parallelism shows in time and in the
-//! [`Report`], never in a result.
+//! The order of a block fixes its result; it does not fix the order in which the work is done. One
+//! worker, the driver, settles transaction after transaction. The others run transactions ahead of
+//! their turn on the state they can see, note everything they read, and a transaction's result stands
+//! if, when its turn has come, every value it read is still the value it would read now. If not, it
+//! is executed once more, on state that can no longer change. So no transaction runs more than twice
+//! and parallelism shows in time and in the [`Report`], never in a result.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`block`](Block) | what is executed: environment, transactions, rules |
 //! | [`state`](StateSource) | where the state below the block is read |
-//! | [`outcome`](BlockOutcome) | what came out, and how the run went |
+//! | [`options`](Options) | how a run is carried out |
+//! | [`outcome`](BlockOutcome), [`report`](Report) | what came out, and how the run went |
 //! | [`changes`](StateChanges) | the net change of state, in one canonical form |
-//! | `sequential` | the baseline: one journal, one loop |
-//! | `parallel` | the workers; `schedule` who does what next, `versions` the values of all versions, `speculation` the state as one transaction sees it, `observe` which balances it looked at, `reads` what it read and whether that still holds |
+//! | `sequence`, `overlay` | execution in order, on settled state; `sequential` is a loop over it |
+//! | `parallel` | driver and helpers; `schedule` who does what next, `hints` what is worth it, `speculation` the state as one transaction sees it that runs ahead, `visible` what helpers show one another, `observe` what it looked at, `reads` what it read and whether that still holds |
+//! | `lanes` | many independent lists of blocks in one run |
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
-//! | `model` | the same run in virtual time, with more workers than there are cores, for estimates |
+//! | `model` | the same run in virtual time, with more workers than there are |
 //! | `boundary` | what a block does before its first and after its last transaction |
+//! | `errand` | work that somebody else may do meanwhile |
 //!
 //! The crate knows revm and rayon. It knows nothing of JSON, RPC or JavaScript, never blocks on
 //! anything but its own workers, and runs unchanged on threads of the operating system and on Web
