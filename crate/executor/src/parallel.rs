@@ -397,7 +397,10 @@ impl<'r, S: StateSource> Driver<'r, S> {
             Head::Running => return Ok(Step::Running(index)),
             Head::Untouched => {
                 if let Some(window) = self.window.passed(index) {
-                    self.sequence.defer_showing(false);
+                    // Whoever is called later is shown everything then.
+                    if self.run.schedule.has_helpers() {
+                        self.sequence.defer_showing(false);
+                    }
                     self.run.schedule.set_window(window);
                 } else {
                     self.sequence.defer_showing(self.run.schedule.is_quiet());

@@ -301,7 +301,7 @@ impl Schedule {
     /// Whether nothing that runs ahead, or ran, is still to be settled, and nothing more can be run
     /// ahead before the driver says so. See `claim`.
     pub(crate) fn is_quiet(&self) -> bool {
-        (self.helpers.load(SeqCst) == 0 || self.window.load(SeqCst) <= 1 || self.is_exhausted())
+        (!self.has_helpers() || self.window.load(SeqCst) <= 1 || self.is_exhausted())
             && self.claimed_below.load(SeqCst) <= self.head.load(Relaxed)
     }
 
@@ -334,6 +334,11 @@ impl Schedule {
     pub(crate) fn helper_leaves(&self) {
         // With all that it has claimed before.
         self.helpers.fetch_sub(1, SeqCst);
+    }
+
+    /// Whether any helper is called and has not left.
+    pub(crate) fn has_helpers(&self) -> bool {
+        self.helpers.load(SeqCst) > 0
     }
 
     /// Whether there is work for one more helper. Only the driver asks.

@@ -33,7 +33,7 @@ use revm::{
     },
     context_interface::journaled_state::{account::JournaledAccountTr, entry::JournalEntry},
     handler::{FrameResult, Handler, post_execution},
-    primitives::{Address, Bytes, U256, hardfork::SpecId},
+    primitives::{Address, Bytes, PRECOMPILE3, U256, hardfork::SpecId},
     state::{EvmState, EvmStorageSlot, TransactionId},
 };
 use std::{
@@ -75,6 +75,8 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             );
             // Fees are not shown, see `InOrder`.
             visible.mark_written(Place::of_account(block.env.beneficiary));
+            // Its touch survives a revert (K.1 of the Yellow Paper), of which no entry tells.
+            visible.mark_written(Place::of_account(PRECOMPILE3));
         }
         Ok(Self {
             block,
@@ -411,6 +413,8 @@ impl Changed {
                 JournalEntry::BalanceChange { address, .. }
                 | JournalEntry::NonceChange { address, .. }
                 | JournalEntry::NonceBump { address }
+                // Touching makes an empty account, or removes one, depending on the fork.
+                | JournalEntry::AccountTouched { address }
                 | JournalEntry::CodeChange { address, .. } => self.accounts.push(*address),
                 JournalEntry::AccountCreated { address, .. } => {
                     self.accounts.push(*address);
@@ -426,7 +430,6 @@ impl Changed {
                     self.slots.push((*address, *key));
                 }
                 JournalEntry::AccountWarmed { .. }
-                | JournalEntry::AccountTouched { .. }
                 | JournalEntry::StorageWarmed { .. }
                 | JournalEntry::TransientStorageChange { .. } => {}
             }

@@ -11,11 +11,11 @@
 use crate::{
     oracle::judge,
     ways::{difference, play, windows},
-    world::{Plan, World, any_plan},
+    world::{Action, Plan, Step, Word, World, any_plan},
 };
 use forerun_executor::{
-    BlockOutcome, ExecutorError, Options, Prediction, TransactionOutcome, Window, execute,
-    execute_sequentially,
+    BlockOutcome, ExecutorError, OnInvalid, Options, Prediction, TransactionOutcome, Window,
+    execute, execute_sequentially, revm::primitives::hardfork::SpecId,
 };
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -203,4 +203,48 @@ fn compare(
     seen.reexecutions
         .set(seen.reexecutions.get() + reexecutions);
     Ok(())
+}
+
+/// Found by the test above: a payment of nothing makes an empty account before EIP-161, and who ran
+/// ahead of it took the account for not existing, which costs more to pay.
+#[test]
+fn an_account_made_by_a_payment_of_nothing_is_not_missed() {
+    let step = |action, value, gas_limit| Step {
+        sender: 0,
+        action,
+        value,
+        nonce_slip: 0,
+        tip: 0,
+        gas_limit,
+    };
+    let asked = Action::Call {
+        contract: 4,
+        a: Word::Address(20),
+        b: Word::Small(0),
+    };
+    let plan = Plan {
+        fork: SpecId::TANGERINE,
+        coinbase: None,
+        on_invalid: OnInvalid::Skip,
+        tight: None,
+        steps: vec![
+            step(Action::Send { to: 0 }, 0, 400_000),
+            step(Action::Send { to: 0 }, 0, 400_000),
+            step(Action::Send { to: 20 }, 0, 400_000),
+            step(asked, 1, 48_766),
+        ],
+    };
+    let pools = THREADS.map(|threads| {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("threads")
+    });
+    for order in 0..300 {
+        let way = Way {
+            window: windows()[order as usize % windows().len()],
+            prediction: Prediction::Seen,
+            hints: order % 2 == 0,
+            order,
+        };
+        check(&plan, &way, &pools, &Seen::default()).expect("one result");
+    }
 }
