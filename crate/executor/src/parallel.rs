@@ -141,9 +141,10 @@ pub(crate) struct Execution {
 enum Ahead {
     Executed(ExecutionResult),
     Invalid(InvalidTransaction),
-    /// It did not come to an end, for this reason.
+    /// It asked for state that is not known.
     #[default]
     Missing,
+    /// The worker panicked.
     Panicked,
 }
 
@@ -231,7 +232,12 @@ impl<'a, S: StateSource> Run<'a, S> {
 
     /// Runs ahead until there is nothing left to run ahead.
     fn help(&self) {
-        self.schedule.plan_by(|| Plan::of(self.block, self.base));
+        // Without a plan there is nothing to run ahead, and a panic here is no reason to end the run.
+        let plan = || self.schedule.plan_by(|| Plan::of(self.block, self.base));
+        if catch_unwind(AssertUnwindSafe(plan)).is_err() {
+            self.schedule.helper_leaves();
+            return;
+        }
         let mut speculator = None;
         let mut timeline = Vec::new();
         while let Some(index) = self.schedule.next_ahead() {
@@ -512,7 +518,7 @@ impl<'r, S: StateSource> Driver<'r, S> {
             let location = Location::Account(self.run.block.transactions[index].caller);
             return Ok(Some(Stale { location, cause }));
         }
-        let check = || {
+        let mut check = || {
             let stale = execution
                 .notes
                 .first_stale(&self.sequence, &self.run.visible)?;
@@ -526,7 +532,6 @@ impl<'r, S: StateSource> Driver<'r, S> {
             }
             Ok(moved.stale)
         };
-        let mut check = check;
         check().map_err(|error| evm::fatal(Some(index), EVMError::Database(error)))
     }
 

@@ -1,11 +1,11 @@
 //! Execution in order, on settled state: the sequential loop, and what a parallel run settles on.
 //!
 //! It is as lean as revm allows. One journal carries the state from transaction to transaction, so
-//! what one has loaded the next finds there, and nothing is cloned or written back in between. Two
+//! what one has loaded the next finds there, and nothing is cloned or written back in between. Three
 //! things make it write back and start over: before Spurious Dragon every transaction does, because
 //! an empty account that was touched and one that was not are told apart then only by writing back;
-//! and a transaction that destroyed an account does, since the journal would take the account for
-//! existing.
+//! a transaction that destroyed an account does, since the journal would take the account for
+//! existing; and so does an authorization by an account that was touched without coming to be.
 //!
 //! In a parallel run one worker, the driver, owns the sequence. A transaction that nobody ran ahead
 //! runs here as it would alone, but for showing to the others what it wrote. The result of one that
