@@ -8,8 +8,10 @@
 
 use crate::{
     Block, BlockOutcome, ExecutorError, Options, StateSource,
+    ahead::{Execution, Speculator},
+    driver::{Driver, Step},
     hints::Plan,
-    parallel::{Driver, Execution, Run, Speculator, Step},
+    run::Run,
 };
 
 /// What a played worker is in the middle of.

@@ -7,8 +7,9 @@
 //! or the last, gets all threads.
 
 use crate::{
-    Block, BlockOutcome, ExecutorError, Options, StateChanges, StateError, StateSource, execute,
-    execute_beside, parallel::panic_message,
+    Block, BlockOutcome, ExecutorError, Options, StateChanges, StateError, StateSource,
+    parallel::{execute_on, panic_message},
+    pool::Pool,
 };
 use revm::{
     primitives::{Address, AddressMap, B256, B256Map, StorageKeyMap, U256},
@@ -36,12 +37,7 @@ pub fn execute_lanes<S: StateSource>(
     state: &S,
     options: Options,
 ) -> Vec<LaneOutcome> {
-    run(
-        lanes,
-        options,
-        |work| rayon::in_place_scope(|scope| work.on(scope)),
-        |lane| drive(lane, state, |block, state| execute(block, state, options)),
-    )
+    execute_lanes_on(Pool::Current, lanes, state, options)
 }
 
 /// Executes lanes of blocks as [`execute_lanes`] does, with the threads of this pool beside the
@@ -52,41 +48,24 @@ pub fn execute_lanes_beside<S: StateSource>(
     state: &S,
     options: Options,
 ) -> Vec<LaneOutcome> {
-    run(
-        lanes,
-        options,
-        |work| pool.in_place_scope(|scope| work.on(scope)),
-        |lane| {
-            drive(lane, state, |block, state| {
-                execute_beside(pool, block, state, options)
-            })
-        },
-    )
+    execute_lanes_on(Pool::Beside(pool), lanes, state, options)
 }
 
-/// The lanes that are still to be driven, and what became of the others.
-struct Work<'a, D> {
-    lanes: &'a [&'a [Block]],
-    threads: usize,
-    next: AtomicUsize,
-    outcomes: Vec<Mutex<Option<LaneOutcome>>>,
-    drive: D,
-}
-
-fn run<'a, D: Fn(&[Block]) -> LaneOutcome + Sync>(
-    lanes: &'a [&'a [Block]],
+fn execute_lanes_on<S: StateSource>(
+    pool: Pool<'_>,
+    lanes: &[&[Block]],
+    state: &S,
     options: Options,
-    begin: impl FnOnce(&Work<'a, D>),
-    drive: D,
 ) -> Vec<LaneOutcome> {
     let work = Work {
+        pool,
         lanes,
-        threads: options.threads.get().min(lanes.len()),
+        state,
+        options,
         next: AtomicUsize::new(0),
         outcomes: lanes.iter().map(|_| Mutex::new(None)).collect(),
-        drive,
     };
-    begin(&work);
+    pool.scope(|scope| work.on(scope));
     let outcome = |slot: Mutex<Option<LaneOutcome>>| {
         let outcome = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
         outcome.unwrap_or_else(|| {
@@ -98,9 +77,20 @@ fn run<'a, D: Fn(&[Block]) -> LaneOutcome + Sync>(
     work.outcomes.into_iter().map(outcome).collect()
 }
 
-impl<D: Fn(&[Block]) -> LaneOutcome + Sync> Work<'_, D> {
+/// The lanes that are still to be driven, and what became of the others.
+struct Work<'a, S> {
+    pool: Pool<'a>,
+    lanes: &'a [&'a [Block]],
+    state: &'a S,
+    options: Options,
+    next: AtomicUsize,
+    outcomes: Vec<Mutex<Option<LaneOutcome>>>,
+}
+
+impl<S: StateSource> Work<'_, S> {
     fn on<'s>(&'s self, scope: &rayon::Scope<'s>) {
-        for _ in 1..self.threads {
+        let threads = self.options.threads.get().min(self.lanes.len());
+        for _ in 1..threads {
             scope.spawn(|_| self.drive_lanes());
         }
         self.drive_lanes();
@@ -113,28 +103,24 @@ impl<D: Fn(&[Block]) -> LaneOutcome + Sync> Work<'_, D> {
             self.lanes.get(index).zip(self.outcomes.get(index))
         } {
             // A panic ends this lane and no other.
-            let outcome = catch_unwind(AssertUnwindSafe(|| (self.drive)(lane)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.drive(lane)));
             let outcome = outcome.unwrap_or_else(|panic| {
                 Err(ExecutorError::WorkerPanicked(panic_message(panic.as_ref())))
             });
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         }
     }
-}
 
-fn drive<'a, S: StateSource>(
-    lane: &[Block],
-    base: &'a S,
-    execute: impl Fn(&Block, &Chained<'a, S>) -> Result<BlockOutcome, ExecutorError>,
-) -> LaneOutcome {
-    let mut state = Chained::new(base);
-    let mut outcomes = Vec::with_capacity(lane.len());
-    for block in lane {
-        let outcome = execute(block, &state)?;
-        state.advance(&outcome.changes);
-        outcomes.push(outcome);
+    fn drive(&self, lane: &[Block]) -> LaneOutcome {
+        let mut state = Chained::new(self.state);
+        let mut outcomes = Vec::with_capacity(lane.len());
+        for block in lane {
+            let outcome = execute_on(self.pool, block, &state, self.options)?;
+            state.advance(&outcome.changes);
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
     }
-    Ok(outcomes)
 }
 
 /// A state behind some blocks: the changes of all of them over the state before the first.

@@ -16,7 +16,7 @@
 //! | [`outcome`](BlockOutcome), [`report`](Report) | what came out, and how the run went |
 //! | [`changes`](StateChanges) | the net change of state, in one canonical form |
 //! | `sequence`, `overlay` | execution in order, on settled state; `sequential` is a loop over it |
-//! | `parallel` | driver and helpers; `schedule` who does what next, `hints` what is worth it, `speculation` the state as one transaction sees it that runs ahead, `visible` what helpers show one another, `observe` what it looked at, `reads` what it read and whether that still holds |
+//! | `parallel` | the run on threads: `driver` settles, helpers run `ahead`; `run` is what they share, `schedule` who does what next, `hints` what is worth it, `speculation` the state as one transaction sees it that runs ahead, `visible` what helpers show one another, `observe` what it looked at, `reads` what it read and whether that still holds |
 //! | `lanes` | many independent lists of blocks in one run |
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
 //! | `model` | the same run in virtual time, with more workers than there are |
@@ -27,9 +27,11 @@
 //! anything but its own workers, and runs unchanged on threads of the operating system and on Web
 //! Workers over shared WebAssembly memory.
 
+mod ahead;
 mod block;
 mod boundary;
 mod changes;
+mod driver;
 mod errand;
 mod error;
 mod evm;
@@ -43,8 +45,10 @@ mod options;
 mod outcome;
 mod overlay;
 mod parallel;
+mod pool;
 mod reads;
 mod report;
+mod run;
 mod schedule;
 mod sequence;
 mod sequential;

@@ -16,9 +16,12 @@
 
 use crate::{
     Block, BlockOutcome, ExecutorError, Options, Report, StateSource, WindowChange,
+    ahead::{Execution, Speculator},
+    driver::Driver,
     hints::Plan,
-    parallel::{Driver, Execution, Run, Speculator, workers_for},
+    parallel::workers_for,
     reads::{AccountRead, Need, SlotRead},
+    run::Run,
     sequence::{Flow, Sequence},
     visible::version_of,
 };
@@ -207,12 +210,7 @@ fn in_order<S: StateSource>(
             break;
         }
     }
-    let report = Report {
-        threads: 1,
-        executions,
-        direct: executions,
-        ..Report::default()
-    };
+    let report = Report::in_order(executions);
     Ok((sequence.finish()?.outcome(state, report)?, times))
 }
 

@@ -25,6 +25,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// Of a run of one worker, which executed so many transactions in order.
+    pub(crate) fn in_order(executions: u64) -> Self {
+        Self {
+            threads: 1,
+            executions,
+            direct: executions,
+            ..Self::default()
+        }
+    }
+
     /// The part of the transactions that ran in order at once, between 0 and 1: neither ahead of
     /// their turn nor a second time.
     pub fn head_direct_share(&self) -> f64 {

@@ -27,9 +27,9 @@
 //!
 //! **Memory ordering.** A status is written by one thread at a time: whoever claimed the
 //! transaction, by compare-and-swap, and then the driver. `Executed` is stored with release (and
-//! more) and loaded with acquire, which hands over the execution and everything published before it. The head
-//! is stored by the driver and only says where to look; whoever sees an old one does less. Before
-//! the driver sleeps it says so and then looks at the status once more; whoever changes the status
+//! more) and loaded with acquire, which hands over the execution and everything published before it.
+//! The head is stored by the driver and only says where to look; whoever sees an old one does less.
+//! Before the driver sleeps it says so and then looks at the status once more; whoever changes the status
 //! does so and then looks if the driver sleeps, all in one total order (`SeqCst`), so one of the two
 //! sees the other. Helpers do not sleep: one that finds no work for a while leaves, and is called
 //! again when there is some, so that nobody ever waits for a helper to wake up and go.

@@ -27,11 +27,6 @@ pub fn execute_sequentially<S: StateSource>(
             break;
         }
     }
-    let report = Report {
-        threads: 1,
-        executions,
-        direct: executions,
-        ..Report::default()
-    };
+    let report = Report::in_order(executions);
     sequence.finish()?.outcome(state, report)
 }
