@@ -8,6 +8,7 @@ use crate::{
     run::{Run, lock},
     schedule::{Head, WindowControl},
     sequence::{Finished, Flow, Sequence},
+    showing::ShowingControl,
     visible::version_of,
 };
 use revm::context::result::EVMError;
@@ -15,8 +16,9 @@ use revm::context::result::EVMError;
 /// Settles the block, one transaction after another.
 pub(crate) struct Driver<'r, S: StateSource> {
     run: &'r Run<'r, S>,
-    pub(crate) sequence: Sequence<'r, S>,
+    sequence: Sequence<'r, S>,
     pub(crate) window: WindowControl,
+    showing: ShowingControl,
     report: Report,
 }
 
@@ -37,6 +39,7 @@ impl<'r, S: StateSource> Driver<'r, S> {
             run,
             sequence: Sequence::start(run.block, run.base, Some(&run.visible))?,
             window: WindowControl::new(run.options.window),
+            showing: ShowingControl::new(),
             report: Report {
                 threads: run.threads,
                 ..Report::default()
@@ -54,11 +57,13 @@ impl<'r, S: StateSource> Driver<'r, S> {
                 if let Some(window) = self.window.passed(index) {
                     // Whoever is called later is shown everything then.
                     if self.run.schedule.has_helpers() {
-                        self.sequence.defer_showing(false);
+                        self.show();
                     }
                     self.run.schedule.set_window(window);
+                } else if self.run.schedule.is_quiet() {
+                    self.sequence.set_shows(false);
                 } else {
-                    self.sequence.defer_showing(self.run.schedule.is_quiet());
+                    self.show();
                 }
                 match self.sequence.admit() {
                     Ok(()) => self.run_directly(index)?,
@@ -69,6 +74,11 @@ impl<'r, S: StateSource> Driver<'r, S> {
         };
         self.settled(index, flow);
         Ok(Step::Settled)
+    }
+
+    /// Shows what was settled, because somebody may run ahead from now on.
+    pub(crate) fn show(&mut self) {
+        self.sequence.set_shows(self.showing.shows());
     }
 
     /// Runs a head that a helper is still running. What the helper comes to is of no use then.
@@ -118,6 +128,11 @@ impl<'r, S: StateSource> Driver<'r, S> {
             }
             Ok(()) => {
                 let stale = self.stale(&mut execution, index)?;
+                let saw_writes = execution.notes.saw_writes;
+                if let Some(shows) = self.showing.checked(saw_writes, stale.is_none()) {
+                    self.run.visible.keep_values(shows);
+                    self.sequence.set_shows(shows);
+                }
                 if let Some(window) = self.window.checked(index, stale.is_none()) {
                     self.run.schedule.set_window(window);
                 }
@@ -168,9 +183,7 @@ impl<'r, S: StateSource> Driver<'r, S> {
             return Ok(Some(Stale { location, cause }));
         }
         let mut check = || {
-            let stale = execution
-                .notes
-                .first_stale(&self.sequence, &self.run.visible)?;
+            let stale = execution.notes.first_stale(&self.sequence)?;
             if stale.is_some() {
                 return Ok(stale);
             }
@@ -188,9 +201,7 @@ impl<'r, S: StateSource> Driver<'r, S> {
     pub(crate) fn would_stand(&self, index: usize) -> bool {
         let ahead = lock(&self.run.ahead[index]);
         ahead.as_ref().is_some_and(|execution| {
-            let stale = execution
-                .notes
-                .first_stale(&self.sequence, &self.run.visible);
+            let stale = execution.notes.first_stale(&self.sequence);
             matches!(execution.result, Ahead::Executed(_) | Ahead::Invalid(_))
                 && matches!(stale, Ok(None))
         })

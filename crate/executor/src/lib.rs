@@ -28,6 +28,7 @@
 //! Workers over shared WebAssembly memory.
 
 mod ahead;
+mod audience;
 mod block;
 mod boundary;
 mod changes;
@@ -38,6 +39,7 @@ mod evm;
 mod hints;
 mod interleaved;
 mod lanes;
+mod marks;
 mod meter;
 mod model;
 mod observe;
@@ -45,6 +47,7 @@ mod options;
 mod outcome;
 mod overlay;
 mod parallel;
+mod place;
 mod pool;
 mod reads;
 mod report;
@@ -52,6 +55,7 @@ mod run;
 mod schedule;
 mod sequence;
 mod sequential;
+mod showing;
 mod speculation;
 mod state;
 mod visible;

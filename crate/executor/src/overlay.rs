@@ -118,6 +118,11 @@ impl<'a, S: StateSource> Overlay<'a, S> {
         self.base.storage(address, slot)
     }
 
+    /// The slot, if it was written here.
+    pub(crate) fn written_slot(&self, address: Address, slot: U256) -> Option<U256> {
+        self.accounts.get(&address)?.storage.get(&slot).copied()
+    }
+
     /// Everything that is in here, account by account and slot by slot.
     pub(crate) fn each_write(
         &self,

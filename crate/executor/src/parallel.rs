@@ -25,7 +25,8 @@ use std::{
 /// Fewer transactions worth running ahead are not worth waking anybody for.
 const LEAST_CANDIDATES: usize = 3;
 const TRANSACTIONS_PER_CANDIDATE: usize = 40;
-/// Fewer changed accounts are compared by one thread as fast as by two.
+/// Fewer changed accounts are compared by one thread as fast as by two, and more are as well when the
+/// other has to be woken for it.
 const ACCOUNTS_WORTH_SPLITTING: usize = 200;
 
 /// Executes a block on the calling thread and, where that promises a gain, on further threads of the
@@ -102,8 +103,12 @@ impl<S: StateSource> Run<'_, S> {
         // Whatever becomes of the driver, the helpers are sent home.
         let driven = catch_unwind(AssertUnwindSafe(|| {
             let driver = self.drive(call)?;
+            let is_helped = self.schedule.has_helpers();
             self.schedule.end();
             let (finished, report) = driver.finish()?;
+            if !is_helped || finished.accounts.len() < ACCOUNTS_WORTH_SPLITTING {
+                return finished.outcome(self.base, report);
+            }
             self.compare(finished, report, scope)
         }));
         self.schedule.end();
@@ -117,9 +122,6 @@ impl<S: StateSource> Run<'_, S> {
         report: Report,
         scope: &rayon::Scope<'s>,
     ) -> Result<BlockOutcome, ExecutorError> {
-        if finished.accounts.len() < ACCOUNTS_WORTH_SPLITTING {
-            return finished.outcome(self.base, report);
-        }
         let mut mine = std::mem::take(&mut finished.accounts);
         let theirs = mine.split_off(mine.len() / 2);
         let canonical = |accounts| Part::canonical(self.base, accounts);
@@ -186,7 +188,7 @@ impl<S: StateSource> Run<'_, S> {
             match driver.step()? {
                 Step::Settled => {
                     if self.schedule.is_short_of_helpers() {
-                        driver.sequence.defer_showing(false);
+                        driver.show();
                         call();
                     }
                 }

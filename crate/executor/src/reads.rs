@@ -10,11 +10,7 @@
 //! for one thing: the sender must be able to pay. Such a balance is held to that minimum only, and
 //! what the transaction did to it is done again to what it is when the transaction settles.
 
-use crate::{
-    Block, Cause, FeeChecks, Location, StateError,
-    visible::{Place, Visible},
-    writes::AccountWrite,
-};
+use crate::{Block, Cause, FeeChecks, Location, StateError, place::Place, writes::AccountWrite};
 use revm::{
     context::TxEnv,
     context_interface::{Transaction, transaction::AuthorizationTr},
@@ -58,6 +54,10 @@ impl Facts {
 pub(crate) trait Truth {
     fn facts(&self, address: Address) -> Result<Facts, StateError>;
     fn slot(&self, address: Address, slot: U256) -> Result<U256, StateError>;
+    /// Whether an account may differ from what it is in the base state.
+    fn may_have_changed(&self, account: Place) -> bool;
+    /// Whether a slot may differ from what it is in the base state.
+    fn may_slot_have_changed(&self, address: Address, slot: Place) -> bool;
 }
 
 /// Everything that a transaction read, and looked at.
@@ -66,6 +66,8 @@ pub(crate) struct Notes {
     pub(crate) accounts: Vec<AccountRead>,
     pub(crate) slots: Vec<SlotRead>,
     pub(crate) looks: AddressMap<Looks>,
+    /// Whether anything was read that a transaction before it had written.
+    pub(crate) saw_writes: bool,
 }
 
 /// An account that was read.
@@ -144,6 +146,7 @@ impl Notes {
         self.accounts.clear();
         self.slots.clear();
         self.looks.clear();
+        self.saw_writes = false;
     }
 
     /// Finds the balances that an executed transaction did not look at, and holds it to the minimum
@@ -216,13 +219,9 @@ impl Notes {
     ///
     /// A value that came from the base and that nobody has written since needs no second look: the
     /// base does not change.
-    pub(crate) fn first_stale(
-        &self,
-        truth: &impl Truth,
-        visible: &Visible,
-    ) -> Result<Option<Stale>, StateError> {
+    pub(crate) fn first_stale(&self, truth: &impl Truth) -> Result<Option<Stale>, StateError> {
         for read in &self.accounts {
-            if read.from_base && !visible.is_written(read.place) {
+            if read.from_base && !truth.may_have_changed(read.place) {
                 continue;
             }
             let now = truth.facts(read.address)?;
@@ -232,7 +231,7 @@ impl Notes {
             }
         }
         for read in &self.slots {
-            if read.from_base && !visible.is_slot_written(read.address, read.place) {
+            if read.from_base && !truth.may_slot_have_changed(read.address, read.place) {
                 continue;
             }
             if truth.slot(read.address, read.slot)? != read.value {

@@ -16,13 +16,15 @@
 use crate::{
     Block, BlockOutcome, ExecutorError, OnInvalid, Rejection, Report, StateChanges, StateError,
     StateSource, TransactionOutcome,
+    audience::Audience,
     boundary::{self, write_back},
     changes::{FinalAccount, Part},
     evm::{self, WorkerError, WorkerEvm},
     meter::Meter,
     overlay::Overlay,
+    place::Place,
     reads::{Facts, Truth},
-    visible::{Place, Version, Visible, version_of},
+    visible::{Visible, version_of},
     writes::{AccountWrite, SlotWrite, Writes},
 };
 use revm::{
@@ -31,10 +33,10 @@ use revm::{
         either::Either,
         result::{EVMError, ExecutionResult, HaltReason},
     },
-    context_interface::journaled_state::{account::JournaledAccountTr, entry::JournalEntry},
+    context_interface::journaled_state::account::JournaledAccountTr,
     handler::{FrameResult, Handler, post_execution},
     primitives::{Address, Bytes, PRECOMPILE3, U256, hardfork::SpecId},
-    state::{EvmState, EvmStorageSlot, TransactionId},
+    state::{EvmStorageSlot, TransactionId},
 };
 use std::{
     cell::{Cell, RefCell},
@@ -68,24 +70,21 @@ impl<'a, S: StateSource> Sequence<'a, S> {
     ) -> Result<Self, ExecutorError> {
         let mut evm = evm::build(block, Overlay::new(base));
         boundary::before_transactions(block, &mut evm)?;
-        if let Some(visible) = audience {
-            evm.ctx.journaled_state.database.each_write(
-                |account| visible.publish_account(0, &account),
-                |slot| visible.publish_slot(0, slot.address, slot.slot, slot.value),
-            );
-            // Fees are not shown, see `InOrder`.
-            visible.mark_written(Place::of_account(block.env.beneficiary));
+        let audience = audience.map(|visible| {
+            let mut audience = Audience::new(visible, block.transactions.len());
+            audience.show_start(&evm.ctx.journaled_state.database);
+            // Every transaction changes it.
+            let coinbase = block.env.beneficiary;
+            audience.marks.mark(Place::of_account(coinbase));
             // Its touch survives a revert (K.1 of the Yellow Paper), of which no entry tells.
-            visible.mark_written(Place::of_account(PRECOMPILE3));
-        }
+            audience.marks.mark(Place::of_account(PRECOMPILE3));
+            RefCell::new(audience)
+        });
         Ok(Self {
             block,
             evm,
             handler: InOrder {
                 audience,
-                version: Cell::new(0),
-                defers: Cell::new(false),
-                changed: RefCell::default(),
                 destroyed: Cell::new(false),
                 database: PhantomData,
             },
@@ -108,7 +107,9 @@ impl<'a, S: StateSource> Sequence<'a, S> {
     pub(crate) fn run(&mut self) -> Result<Flow, ExecutorError> {
         let index = self.transactions.len();
         let tx = &self.block.transactions[index];
-        self.handler.version.set(version_of(index));
+        if let Some(audience) = &mut self.handler.audience {
+            audience.get_mut().turn_to(version_of(index));
+        }
         if self.may_mistake_an_authority(tx) {
             self.write_back();
         }
@@ -124,26 +125,18 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         Ok(flow)
     }
 
-    /// Whether what is settled from now on need not be shown to anybody yet. Nothing may run ahead
-    /// meanwhile, and nothing that did may be left to be checked.
-    pub(crate) fn defer_showing(&self, defers: bool) {
-        if self.handler.defers.replace(defers) && !defers {
-            self.show_deferred();
-        }
-    }
-
-    fn show_deferred(&self) {
-        if let Some(visible) = self.handler.audience {
-            let state = &self.evm.ctx.journaled_state.inner.state;
-            let mut changed = self.handler.changed.borrow_mut();
-            changed.show(state, visible, self.handler.version.get());
+    /// Begins or ends to show to others the values of what is settled.
+    pub(crate) fn set_shows(&mut self, shows: bool) {
+        if let Some(audience) = &mut self.handler.audience {
+            let journal = &self.evm.ctx.journaled_state;
+            audience.get_mut().set_shows(shows, journal);
         }
     }
 
     fn write_back(&mut self) {
-        // Behind it the journal does not know any more what has changed.
-        if self.handler.defers.get() {
-            self.show_deferred();
+        // Behind it the journal does not know any more which accounts were created.
+        if let Some(audience) = &mut self.handler.audience {
+            audience.get_mut().show(&self.evm.ctx.journaled_state);
         }
         write_back(&mut self.evm);
     }
@@ -180,6 +173,9 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             Ok(result) => result,
             Err(invalid) => return Ok(self.reject(Rejection::Invalid(invalid))),
         };
+        if let Some(audience) = &mut self.handler.audience {
+            audience.get_mut().took_over(writes);
+        }
         for write in writes.accounts.drain(..) {
             self.put_account(write);
         }
@@ -353,31 +349,24 @@ impl<S: StateSource> Truth for Sequence<'_, S> {
             None => journal.database.slot(address, slot),
         }
     }
+
+    fn may_have_changed(&self, account: Place) -> bool {
+        let audience = self.handler.audience.as_ref();
+        audience.is_none_or(|audience| audience.borrow().marks.has(account))
+    }
+
+    fn may_slot_have_changed(&self, address: Address, slot: Place) -> bool {
+        let audience = self.handler.audience.as_ref();
+        audience.is_none_or(|audience| audience.borrow().marks.has_slot(address, slot))
+    }
 }
 
 /// revm's handler, except that it notices when an account was destroyed, which the journal forgets as
-/// soon as the transaction is through, and that it shows to an audience what was written.
-///
-/// The fee for the coinbase is not shown: nearly nobody looks at it, and all transactions pay it. Nor
-/// is what an account without code has, and its nonce: whoever runs ahead foretells nonces and hardly
-/// ever looks at balances. That they changed is noted all the same.
+/// soon as the transaction is through, and that it lets an audience know what was written.
 struct InOrder<'a, D> {
-    audience: Option<&'a Visible>,
-    version: Cell<Version>,
-    /// Whether there is nobody to show anything to, now. What changed is kept for when there is.
-    defers: Cell<bool>,
-    changed: RefCell<Changed>,
+    audience: Option<RefCell<Audience<'a>>>,
     destroyed: Cell<bool>,
     database: PhantomData<fn() -> D>,
-}
-
-/// The locations that a transaction changed, or several.
-#[derive(Debug, Default)]
-struct Changed {
-    accounts: Vec<Address>,
-    slots: Vec<(Address, U256)>,
-    /// The accounts among them that were created.
-    created: Vec<Address>,
 }
 
 impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {
@@ -390,88 +379,13 @@ impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {
         evm: &mut Self::Evm,
         exec_result: &mut FrameResult,
     ) -> Result<(), Self::Error> {
-        let journal = &evm.ctx.journaled_state.inner;
-        if !journal.selfdestructed_addresses.is_empty() {
+        let journal = &evm.ctx.journaled_state;
+        if !journal.inner.selfdestructed_addresses.is_empty() {
             self.destroyed.set(true);
         }
-        if let Some(visible) = self.audience {
-            let changed = &mut *self.changed.borrow_mut();
-            changed.collect(&journal.journal);
-            if !self.defers.get() {
-                changed.show(&journal.state, visible, self.version.get());
-            }
+        if let Some(audience) = &self.audience {
+            audience.borrow_mut().settled_directly(journal);
         }
         post_execution::reward_beneficiary(&mut evm.ctx, exec_result.gas()).map_err(EVMError::from)
-    }
-}
-
-impl Changed {
-    /// What the journal's entries say was changed. What was reverted has no entry any more.
-    fn collect(&mut self, entries: &[JournalEntry]) {
-        for entry in entries {
-            match entry {
-                JournalEntry::BalanceChange { address, .. }
-                | JournalEntry::NonceChange { address, .. }
-                | JournalEntry::NonceBump { address }
-                // Touching makes an empty account, or removes one, depending on the fork.
-                | JournalEntry::AccountTouched { address }
-                | JournalEntry::CodeChange { address, .. } => self.accounts.push(*address),
-                JournalEntry::AccountCreated { address, .. } => {
-                    self.accounts.push(*address);
-                    self.created.push(*address);
-                }
-                JournalEntry::BalanceTransfer { from, to, .. } => {
-                    self.accounts.extend([*from, *to]);
-                }
-                JournalEntry::AccountDestroyed {
-                    address, target, ..
-                } => self.accounts.extend([*address, *target]),
-                JournalEntry::StorageChanged { address, key, .. } => {
-                    self.slots.push((*address, *key));
-                }
-                JournalEntry::AccountWarmed { .. }
-                | JournalEntry::StorageWarmed { .. }
-                | JournalEntry::TransientStorageChange { .. } => {}
-            }
-        }
-    }
-
-    /// Shows what the locations hold now, and forgets them.
-    fn show(&mut self, state: &EvmState, visible: &Visible, version: Version) {
-        self.accounts.sort_unstable();
-        self.accounts.dedup();
-        self.slots.sort_unstable();
-        self.slots.dedup();
-        for address in &self.accounts {
-            let Some(account) = state.get(address) else {
-                continue;
-            };
-            // Nearly nobody looks at what somebody without code has.
-            if account.info.is_empty_code_hash() && !account.is_created() {
-                visible.mark_written(Place::of_account(*address));
-                continue;
-            }
-            let gone = account.is_selfdestructed_locally() || account.is_empty();
-            let write = AccountWrite {
-                address: *address,
-                info: Some((!gone).then(|| account.info.clone())),
-                storage_cleared: gone || self.created.contains(address),
-                moved_from: None,
-            };
-            visible.publish_account(version, &write);
-        }
-        let mut slots = self.slots.iter().peekable();
-        while let Some((address, _)) = slots.peek() {
-            let account = state.get(address);
-            let address = *address;
-            while let Some((_, slot)) = slots.next_if(|(other, _)| *other == address) {
-                if let Some(found) = account.and_then(|account| account.storage.get(slot)) {
-                    visible.publish_slot(version, address, *slot, found.present_value);
-                }
-            }
-        }
-        self.accounts.clear();
-        self.slots.clear();
-        self.created.clear();
     }
 }

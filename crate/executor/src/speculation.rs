@@ -2,8 +2,9 @@
 
 use crate::{
     Prediction, StateError, StateSource,
+    place::Place,
     reads::{AccountRead, Facts, Looks, Need, Notes, SlotRead},
-    visible::{Place, Version, Visible},
+    visible::{Version, Visible},
 };
 use revm::{
     Database,
@@ -102,6 +103,7 @@ impl<S: StateSource> Database for View<'_, S> {
             _ => self.visible.account(address, place, self.version),
         };
         let mut from_base = written.is_none();
+        self.notes.saw_writes |= written.as_ref().is_some_and(|w| w.version > 0);
         let mut info = match written {
             Some(written) => written.value,
             None => self.base.account(address)?,
@@ -135,6 +137,7 @@ impl<S: StateSource> Database for View<'_, S> {
             _ => self.visible.storage(address, slot, place, self.version),
         };
         let mut from_base = written.is_none();
+        self.notes.saw_writes |= written.is_some_and(|w| w.version > 0);
         let mut value = match written {
             Some(written) => written.value,
             None => self.base.storage(address, slot)?,

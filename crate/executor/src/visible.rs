@@ -14,9 +14,12 @@
 //! clearing below the reader, otherwise the slot reads as zero.
 //!
 //! Most locations that a transaction reads are never written in the block. A bitmap, read without a
-//! lock, says so for nearly all of them; the rest is spread by location over shards, each behind a
+//! lock, says so for nearly all of them; the others are looked for. What there is is spread by location over shards, each behind a
 //! lock of its own, so that workers at one busy contract do not queue for one lock either. No lock
 //! is held while EVM code runs.
+//!
+//! Where transactions have nothing to do with one another nobody ever reads a value from here. Then
+//! none is kept, until the first reader turns out to have missed one (`showing.rs`).
 //!
 //! Memory grows with the number of locations written, not with the number of writes: of the versions
 //! below the head only the last can still be asked for, and the others are dropped when the location
@@ -24,6 +27,8 @@
 
 use crate::{
     Location,
+    marks::words_for,
+    place::Place,
     writes::{AccountWrite, Writes},
 };
 use hashbrown::HashTable;
@@ -53,58 +58,12 @@ pub(crate) struct Written<T> {
     pub(crate) value: T,
 }
 
-/// Where a location is looked for. Two locations may share one; they are told apart by their keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(u64);
-
-impl Place {
-    pub(crate) fn of_account(address: Address) -> Self {
-        Self(mix(address_word(address)))
-    }
-
-    pub(crate) fn of_slot(address: Address, slot: U256) -> Self {
-        let [a, b, c, d] = *slot.as_limbs();
-        let slot = a ^ b.rotate_left(17) ^ c.rotate_left(31) ^ d.rotate_left(47);
-        Self(mix(address_word(address).wrapping_add(mix(slot ^ 0x5107))))
-    }
-}
-
-impl Place {
-    /// A number that looks random and depends on the place and a seed.
-    pub(crate) const fn scrambled(self, seed: u64) -> u64 {
-        mix(self.0 ^ mix(seed))
-    }
-}
-
-fn address_word(address: Address) -> u64 {
-    let word = |at: usize| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&address.0.0[at..at + 8]);
-        u64::from_le_bytes(bytes)
-    };
-    // Overlapping, since an address has 20 bytes.
-    word(0) ^ word(6).rotate_left(21) ^ word(12).rotate_left(43)
-}
-
-/// The finalizer of `SplitMix64` (Steele, Lea and Flood, 2014).
-const fn mix(word: u64) -> u64 {
-    let z = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 const SHARDS: usize = 64;
-
-/// How many words of the bitmap there are for each transaction: 64 bits, of which a transaction sets
-/// some ten.
-const BITMAP_WORDS_PER_TRANSACTION: usize = 1;
-const MOST_BITMAP_WORDS: usize = 1 << 14;
 
 /// All that the block has written, as far as somebody who runs ahead may ask for it.
 #[derive(Debug)]
 pub(crate) struct Visible {
-    /// A bit for each place that was ever written. Set before the value is there and never taken
-    /// back, so a bit that is not set means that nothing was written.
+    /// A bit for each place where a value was ever shown, set before the value is there.
     bitmap: Box<[AtomicU64]>,
     shards: Box<[Mutex<Shard>]>,
     /// Codes that the block deployed. The hash fixes the content, so versions do not matter here.
@@ -114,6 +73,8 @@ pub(crate) struct Visible {
     has_clearings: AtomicBool,
     /// The version of the head: of the values below it only the last is kept.
     floor: AtomicU32,
+    /// Whether values are kept.
+    keeps_values: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -189,9 +150,7 @@ impl<T> History<T> {
 impl Visible {
     /// Room for what a block of so many transactions writes.
     pub(crate) fn new(transactions: usize) -> Self {
-        let words = (transactions * BITMAP_WORDS_PER_TRANSACTION)
-            .next_power_of_two()
-            .clamp(16, MOST_BITMAP_WORDS);
+        let words = words_for(transactions);
         Self {
             bitmap: (0..words).map(|_| AtomicU64::new(0)).collect(),
             shards: (0..SHARDS)
@@ -201,25 +160,17 @@ impl Visible {
             has_codes: AtomicBool::new(false),
             has_clearings: AtomicBool::new(false),
             floor: AtomicU32::new(0),
+            keeps_values: AtomicBool::new(true),
         }
     }
 
-    /// Whether anybody may have written there. "No" is certain about all that was settled before the
-    /// caller last synchronised with whoever wrote it.
-    pub(crate) fn is_written(&self, place: Place) -> bool {
+    /// Whether anybody may have shown a value there.
+    fn is_written(&self, place: Place) -> bool {
         let (word, bit) = self.bit(place);
         word.load(Ordering::Relaxed) & bit != 0
     }
 
-    /// Whether anybody may have written this slot, or voided the storage that it is in.
-    pub(crate) fn is_slot_written(&self, address: Address, place: Place) -> bool {
-        self.is_written(place)
-            || (self.has_clearings.load(Ordering::Relaxed)
-                && self.is_written(Place::of_account(address)))
-    }
-
-    /// Notes that there was a write that is not shown.
-    pub(crate) fn mark_written(&self, place: Place) {
+    fn mark_written(&self, place: Place) {
         let (word, bit) = self.bit(place);
         // Values are found behind a lock, so the bit orders nothing.
         if word.load(Ordering::Relaxed) & bit == 0 {
@@ -323,10 +274,20 @@ impl Visible {
         self.floor.store(version, Ordering::Relaxed);
     }
 
+    /// Says whether values are worth keeping: they are not as long as nobody reads what others wrote.
+    pub(crate) fn keep_values(&self, keeps: bool) {
+        self.keeps_values.store(keeps, Ordering::Relaxed);
+    }
+
     /// Makes what a transaction wrote visible to higher versions.
     pub(crate) fn publish(&self, version: Version, writes: &Writes) {
+        if !self.keeps_values.load(Ordering::Relaxed) {
+            return;
+        }
         for write in &writes.accounts {
-            self.publish_account(version, write);
+            if write.is_of_interest() {
+                self.publish_account(version, write);
+            }
         }
         for write in &writes.slots {
             self.publish_slot(version, write.address, write.slot, write.value);

@@ -26,6 +26,15 @@ pub(crate) struct AccountWrite {
     pub(crate) moved_from: Option<Facts>,
 }
 
+impl AccountWrite {
+    /// Whether anybody who runs ahead may want to know. Whoever does foretells nonces, and hardly
+    /// ever looks at what somebody without code has.
+    pub(crate) fn is_of_interest(&self) -> bool {
+        let is_plain = |info: &AccountInfo| info.is_empty_code_hash();
+        self.storage_cleared || !self.info.iter().flatten().any(is_plain)
+    }
+}
+
 /// What became of a storage slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SlotWrite {

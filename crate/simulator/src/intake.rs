@@ -7,7 +7,7 @@ use crate::{
     signed,
     transaction::{Objection, Transaction},
 };
-use alloy_primitives::{Address, U256, map::HashMap};
+use alloy_primitives::{Address, U256, map::AddressMap};
 use forerun_executor::{StateError, StateSource, revm::context::TxEnv};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::Value;
@@ -59,7 +59,7 @@ impl Intake<'_> {
         };
         let mut nonces = Nonces {
             state,
-            next: HashMap::default(),
+            next: AddressMap::default(),
         };
         let mut taken = Vec::with_capacity(halves.len());
         for (index, half) in halves.into_iter().enumerate() {
@@ -143,7 +143,7 @@ fn check_from(field: &Field<'_>, signer: Address) -> Result<(), Objection> {
 /// The nonce that each sender would use next, were all transactions so far executed.
 struct Nonces<'a, S> {
     state: &'a S,
-    next: HashMap<Address, u64>,
+    next: AddressMap<u64>,
 }
 
 impl<S: StateSource> Nonces<'_, S> {

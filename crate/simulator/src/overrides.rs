@@ -5,7 +5,10 @@ use crate::{
     fields::{Field, Refusal},
     snapshot::{read_code, read_storage},
 };
-use alloy_primitives::{Address, B256, U256, map::HashMap};
+use alloy_primitives::{
+    Address, B256, U256,
+    map::{AddressMap, B256Map, HashMap, U256Map},
+};
 use forerun_executor::{
     StateError, StateSource,
     revm::state::{AccountInfo, Bytecode},
@@ -15,9 +18,9 @@ use forerun_executor::{
 #[derive(Clone, Debug)]
 enum StorageOverride {
     /// These slots, and zero everywhere else.
-    Whole(HashMap<U256, U256>),
+    Whole(U256Map<U256>),
     /// These slots, and what was there everywhere else.
-    Patch(HashMap<U256, U256>),
+    Patch(U256Map<U256>),
 }
 
 /// What is different about one account.
@@ -32,8 +35,8 @@ struct AccountOverride {
 /// A request's `stateOverrides`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overrides {
-    accounts: HashMap<Address, AccountOverride>,
-    codes: HashMap<B256, Bytecode>,
+    accounts: AddressMap<AccountOverride>,
+    codes: B256Map<Bytecode>,
     /// Ancestors' hashes beside those of the state below.
     block_hashes: HashMap<u64, B256>,
 }

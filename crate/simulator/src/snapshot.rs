@@ -7,7 +7,10 @@ use crate::{
     fork::{Fork, read_blob_params},
     header::Header,
 };
-use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256, map::HashMap};
+use alloy_primitives::{
+    Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256,
+    map::{AddressMap, B256Map, HashMap, U256Map},
+};
 use forerun_executor::{
     StateError, StateSource,
     revm::state::{AccountInfo, Bytecode},
@@ -17,7 +20,7 @@ use serde_json::Value;
 /// Contract codes by their hash, each checked against it. Can be loaded once and shared by many
 /// snapshots.
 #[derive(Clone, Debug, Default)]
-pub struct Codes(HashMap<B256, Bytecode>);
+pub struct Codes(B256Map<Bytecode>);
 
 impl Codes {
     /// Reads `{ "<hash>": "<code>", ... }`.
@@ -61,7 +64,7 @@ pub(crate) fn read_code(field: &Field<'_>) -> Result<(B256, Bytecode), Refusal> 
 #[derive(Clone, Debug, Default)]
 struct Account {
     info: AccountInfo,
-    storage: HashMap<U256, U256>,
+    storage: U256Map<U256>,
 }
 
 /// The state that simulations stand on: accounts, storage, codes and block hashes at one point of
@@ -73,8 +76,8 @@ pub struct Snapshot {
     chain_id: u64,
     fork: Fork,
     block: Option<Header>,
-    accounts: HashMap<Address, Account>,
-    codes: HashMap<B256, Bytecode>,
+    accounts: AddressMap<Account>,
+    codes: B256Map<Bytecode>,
     block_hashes: HashMap<u64, B256>,
 }
 
@@ -125,8 +128,8 @@ impl Snapshot {
             chain_id,
             fork,
             block,
-            accounts: HashMap::default(),
-            codes: HashMap::default(),
+            accounts: AddressMap::default(),
+            codes: B256Map::default(),
             block_hashes: fields
                 .read("blockHashes", read_block_hashes)?
                 .unwrap_or_default(),
@@ -208,7 +211,7 @@ impl Snapshot {
 }
 
 /// Reads `{ "<slot>": "<value>" }`.
-pub(crate) fn read_storage(field: &Field<'_>) -> Result<HashMap<U256, U256>, Refusal> {
+pub(crate) fn read_storage(field: &Field<'_>) -> Result<U256Map<U256>, Refusal> {
     field
         .entries()?
         .map(|(key, entry)| {

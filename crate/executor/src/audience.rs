@@ -1,0 +1,228 @@
+//! What those who run ahead are told of what the driver settles, and what the driver remembers of it.
+
+use crate::{
+    StateSource,
+    marks::Marks,
+    overlay::Overlay,
+    place::Place,
+    visible::{Version, Visible},
+    writes::{AccountWrite, Writes},
+};
+use revm::{
+    context::Journal,
+    context_interface::journaled_state::entry::JournalEntry,
+    primitives::{Address, U256},
+};
+
+/// How many changed locations are kept at least to be shown later. Whoever runs ahead of a chain of
+/// transactions reads what the last of them wrote; to show all of a block at once would take long.
+const RECENT: usize = 128;
+
+/// The helpers, as the driver knows them.
+///
+/// Where the driver has written is marked always and at once, for the driver itself: validation rests
+/// on it. The values are for the helpers, who do without where they must. So they are shown only
+/// while that pays, and of what was settled meanwhile only the latest.
+///
+/// The fee for the coinbase is not shown: nearly nobody looks at it, and all transactions pay it. Nor
+/// is what is of no interest, see [`AccountWrite::is_of_interest`].
+#[derive(Debug)]
+pub(crate) struct Audience<'a> {
+    visible: &'a Visible,
+    pub(crate) marks: Marks,
+    /// Whether values are shown.
+    shows: bool,
+    version: Version,
+    /// Accounts that changed and were not shown yet.
+    accounts: Vec<Address>,
+    slots: Vec<(Address, U256)>,
+    /// The accounts among them that were created.
+    created: Vec<Address>,
+}
+
+impl<'a> Audience<'a> {
+    /// An audience that is shown everything, for a block of so many transactions.
+    pub(crate) fn new(visible: &'a Visible, transactions: usize) -> Self {
+        Self {
+            visible,
+            marks: Marks::new(transactions),
+            shows: true,
+            version: 0,
+            accounts: Vec::new(),
+            slots: Vec::new(),
+            created: Vec::new(),
+        }
+    }
+
+    /// Shows what the block did before its first transaction.
+    pub(crate) fn show_start<S: StateSource>(&mut self, written: &Overlay<'_, S>) {
+        let Self { visible, marks, .. } = self;
+        written.each_write(
+            |account| {
+                if account.storage_cleared {
+                    marks.mark_clearing(account.address);
+                } else {
+                    marks.mark(Place::of_account(account.address));
+                }
+                visible.publish_account(0, &account);
+            },
+            |slot| visible.publish_slot(0, slot.address, slot.slot, slot.value),
+        );
+        written.each_write(
+            |_| {},
+            |slot| marks.mark(Place::of_slot(slot.address, slot.slot)),
+        );
+    }
+
+    /// Says which transaction comes next.
+    pub(crate) const fn turn_to(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// Begins or ends to show values.
+    pub(crate) fn set_shows<S: StateSource>(
+        &mut self,
+        shows: bool,
+        journal: &Journal<Overlay<'_, S>>,
+    ) {
+        let begins = shows && !self.shows;
+        self.shows = shows;
+        if begins {
+            self.show(journal);
+        }
+    }
+
+    /// Takes note of what the transaction in the journal changed. What was reverted has no entry any
+    /// more.
+    pub(crate) fn settled_directly<S: StateSource>(&mut self, journal: &Journal<Overlay<'_, S>>) {
+        for entry in &journal.inner.journal {
+            match entry {
+                JournalEntry::BalanceChange { address, .. }
+                | JournalEntry::NonceChange { address, .. }
+                | JournalEntry::NonceBump { address }
+                // Touching makes an empty account, or removes one, depending on the fork.
+                | JournalEntry::AccountTouched { address }
+                | JournalEntry::CodeChange { address, .. } => self.account_changed(*address),
+                JournalEntry::AccountCreated { address, .. } => {
+                    self.account_changed(*address);
+                    self.marks.mark_clearing(*address);
+                    self.created.push(*address);
+                }
+                JournalEntry::BalanceTransfer { from, to, .. } => {
+                    self.account_changed(*from);
+                    self.account_changed(*to);
+                }
+                JournalEntry::AccountDestroyed {
+                    address, target, ..
+                } => {
+                    self.account_changed(*address);
+                    self.marks.mark_clearing(*address);
+                    self.account_changed(*target);
+                }
+                JournalEntry::StorageChanged { address, key, .. } => {
+                    self.slot_changed(*address, *key);
+                }
+                JournalEntry::AccountWarmed { .. }
+                | JournalEntry::StorageWarmed { .. }
+                | JournalEntry::TransientStorageChange { .. } => {}
+            }
+        }
+        if self.shows {
+            self.show(journal);
+        } else {
+            self.forget_old();
+        }
+    }
+
+    /// Takes note of what a transaction wrote that was run ahead. While values are shown, whoever ran
+    /// it has shown them.
+    pub(crate) fn took_over(&mut self, writes: &Writes) {
+        let shows = self.shows;
+        for write in &writes.accounts {
+            if write.storage_cleared {
+                self.marks.mark_clearing(write.address);
+            }
+            if shows || !write.is_of_interest() {
+                self.marks.mark(Place::of_account(write.address));
+            } else {
+                self.account_changed(write.address);
+            }
+        }
+        for write in &writes.slots {
+            if shows {
+                let place = Place::of_slot(write.address, write.slot);
+                self.marks.mark(place);
+            } else {
+                self.slot_changed(write.address, write.slot);
+            }
+        }
+        self.forget_old();
+    }
+
+    fn account_changed(&mut self, address: Address) {
+        self.marks.mark(Place::of_account(address));
+        self.accounts.push(address);
+    }
+
+    fn slot_changed(&mut self, address: Address, slot: U256) {
+        self.marks.mark(Place::of_slot(address, slot));
+        self.slots.push((address, slot));
+    }
+
+    /// Drops from what is to be shown later what is not among the latest.
+    fn forget_old(&mut self) {
+        fn cut<T>(list: &mut Vec<T>) {
+            if list.len() > 2 * RECENT {
+                list.drain(..list.len() - RECENT);
+            }
+        }
+        cut(&mut self.accounts);
+        cut(&mut self.slots);
+        cut(&mut self.created);
+    }
+
+    /// Shows what the changed locations hold now, and forgets them.
+    pub(crate) fn show<S: StateSource>(&mut self, journal: &Journal<Overlay<'_, S>>) {
+        let (visible, version) = (self.visible, self.version);
+        self.accounts.sort_unstable();
+        self.accounts.dedup();
+        self.slots.sort_unstable();
+        self.slots.dedup();
+        self.created.sort_unstable();
+        let state = &journal.inner.state;
+        for address in &self.accounts {
+            let Some(account) = state.get(address) else {
+                continue;
+            };
+            // See `AccountWrite::is_of_interest`, without making a write of it first.
+            if account.info.is_empty_code_hash() && !account.is_created() {
+                continue;
+            }
+            let gone = account.is_selfdestructed_locally() || account.is_empty();
+            let write = AccountWrite {
+                address: *address,
+                info: Some((!gone).then(|| account.info.clone())),
+                storage_cleared: gone || self.created.binary_search(address).is_ok(),
+                moved_from: None,
+            };
+            visible.publish_account(version, &write);
+        }
+        let mut slots = self.slots.iter().peekable();
+        while let Some((address, _)) = slots.peek() {
+            let account = state.get(address);
+            let address = *address;
+            while let Some((_, slot)) = slots.next_if(|(other, _)| *other == address) {
+                let value = match account {
+                    Some(account) => account.storage.get(slot).map(|found| found.present_value),
+                    None => journal.database.written_slot(address, *slot),
+                };
+                if let Some(value) = value {
+                    visible.publish_slot(version, address, *slot, value);
+                }
+            }
+        }
+        self.accounts.clear();
+        self.slots.clear();
+        self.created.clear();
+    }
+}
