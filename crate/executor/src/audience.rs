@@ -14,7 +14,7 @@ use revm::{
     primitives::{Address, U256},
 };
 
-/// How many changed locations are kept at least to be shown later. Whoever runs ahead of a chain of
+/// How many changed slots are kept at least to be shown later. Whoever runs ahead of a chain of
 /// transactions reads what the last of them wrote; to show all of a block at once would take long.
 const RECENT: usize = 128;
 
@@ -33,8 +33,11 @@ pub(crate) struct Audience<'a> {
     /// Whether values are shown.
     shows: bool,
     version: Version,
-    /// Accounts that changed and were not shown yet.
+    /// Who sends the transaction, so often changed that it is marked beforehand.
+    sender: Address,
+    /// Accounts that changed and are to be shown.
     accounts: Vec<Address>,
+    /// Slots that changed and were not shown yet.
     slots: Vec<(Address, U256)>,
     /// The accounts among them that were created.
     created: Vec<Address>,
@@ -48,6 +51,7 @@ impl<'a> Audience<'a> {
             marks: Marks::new(transactions),
             shows: true,
             version: 0,
+            sender: Address::ZERO,
             accounts: Vec::new(),
             slots: Vec::new(),
             created: Vec::new(),
@@ -75,8 +79,10 @@ impl<'a> Audience<'a> {
     }
 
     /// Says which transaction comes next.
-    pub(crate) const fn turn_to(&mut self, version: Version) {
+    pub(crate) fn turn_to(&mut self, version: Version, sender: Address) {
         self.version = version;
+        self.sender = sender;
+        self.marks.mark(Place::of_account(sender));
     }
 
     /// Begins or ends to show values.
@@ -100,9 +106,15 @@ impl<'a> Audience<'a> {
                 JournalEntry::BalanceChange { address, .. }
                 | JournalEntry::NonceChange { address, .. }
                 | JournalEntry::NonceBump { address }
-                // Touching makes an empty account, or removes one, depending on the fork.
-                | JournalEntry::AccountTouched { address }
                 | JournalEntry::CodeChange { address, .. } => self.account_changed(*address),
+                // Touching makes an empty account, or removes one, depending on the fork, and changes
+                // no other.
+                JournalEntry::AccountTouched { address } => {
+                    let account = journal.inner.state.get(address);
+                    if account.is_none_or(|account| account.info.is_empty_code_hash()) {
+                        self.marks.mark(Place::of_account(*address));
+                    }
+                }
                 JournalEntry::AccountCreated { address, .. } => {
                     self.account_changed(*address);
                     self.marks.mark_clearing(*address);
@@ -137,31 +149,32 @@ impl<'a> Audience<'a> {
     /// Takes note of what a transaction wrote that was run ahead. While values are shown, whoever ran
     /// it has shown them.
     pub(crate) fn took_over(&mut self, writes: &Writes) {
-        let shows = self.shows;
         for write in &writes.accounts {
             if write.storage_cleared {
                 self.marks.mark_clearing(write.address);
             }
-            if shows || !write.is_of_interest() {
-                self.marks.mark(Place::of_account(write.address));
-            } else {
-                self.account_changed(write.address);
-            }
+            self.marks.mark(Place::of_account(write.address));
         }
         for write in &writes.slots {
-            if shows {
-                let place = Place::of_slot(write.address, write.slot);
-                self.marks.mark(place);
-            } else {
-                self.slot_changed(write.address, write.slot);
-            }
+            self.marks.mark(Place::of_slot(write.address, write.slot));
         }
-        self.forget_old();
+        if !self.shows {
+            let slots = writes.slots.iter();
+            self.slots
+                .extend(slots.map(|write| (write.address, write.slot)));
+            self.forget_old();
+        }
     }
 
     fn account_changed(&mut self, address: Address) {
+        if address == self.sender {
+            return;
+        }
         self.marks.mark(Place::of_account(address));
-        self.accounts.push(address);
+        // What a contract has matters seldom, so it is not kept for later.
+        if self.shows {
+            self.accounts.push(address);
+        }
     }
 
     fn slot_changed(&mut self, address: Address, slot: U256) {
@@ -176,7 +189,6 @@ impl<'a> Audience<'a> {
                 list.drain(..list.len() - RECENT);
             }
         }
-        cut(&mut self.accounts);
         cut(&mut self.slots);
         cut(&mut self.created);
     }

@@ -108,7 +108,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         let index = self.transactions.len();
         let tx = &self.block.transactions[index];
         if let Some(audience) = &mut self.handler.audience {
-            audience.get_mut().turn_to(version_of(index));
+            audience.get_mut().turn_to(version_of(index), tx.caller);
         }
         if self.may_mistake_an_authority(tx) {
             self.write_back();
