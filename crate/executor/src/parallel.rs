@@ -122,10 +122,8 @@ impl<S: StateSource> Run<'_, S> {
         report: Report,
         scope: &rayon::Scope<'s>,
     ) -> Result<BlockOutcome, ExecutorError> {
-        // By address, so that one part lies behind the other and both need no merging.
-        let (mine, theirs) = std::mem::take(&mut finished.accounts)
-            .into_iter()
-            .partition(|(address, _)| address[0] < 0x80);
+        let mut mine = std::mem::take(&mut finished.accounts);
+        let theirs = mine.split_off(mine.len() / 2);
         let canonical = |accounts| Part::canonical(self.base, accounts);
         let errand = Arc::new(Errand::new(theirs));
         let offered = Arc::clone(&errand);
