@@ -176,11 +176,12 @@ impl Schedule {
             // and then looks at what was said. So either it knows of this claim, or the claim is
             // given up.
             self.claimed_below.fetch_max(candidate + 1, SeqCst);
-            let end = self
-                .head
-                .load(SeqCst)
-                .saturating_add(self.window.load(SeqCst));
-            if candidate < end
+            // A candidate that has become the head meanwhile is given up too: it lies within a closed
+            // window, and the driver knows of no claim on it.
+            let head = self.head.load(SeqCst);
+            let end = head.saturating_add(self.window.load(SeqCst));
+            if candidate > head
+                && candidate < end
                 && self.status[candidate]
                     .compare_exchange(WAITING, RUNNING, Acquire, Relaxed)
                     .is_ok()
