@@ -29,9 +29,10 @@
 //! transaction, by compare-and-swap, and then the driver. `Executed` is stored with release (and
 //! more) and loaded with acquire, which hands over the execution and everything published before it.
 //! The head is stored by the driver and only says where to look; whoever sees an old one does less.
-//! Before the driver sleeps it says so and then looks at the status once more; whoever changes the status
-//! does so and then looks if the driver sleeps, all in one total order (`SeqCst`), so one of the two
-//! sees the other. Helpers do not sleep: one that finds no work for a while leaves, and is called
+//! The cursor at the end tells the driver of every claim, so it is passed on from the claim on with
+//! release and acquire. Before the driver sleeps it says so and then looks at the status once more;
+//! whoever changes the status does so and then looks if the driver sleeps, all in one total order
+//! (`SeqCst`), so one of the two sees the other. Helpers do not sleep: one that finds no work for a while leaves, and is called
 //! again when there is some, so that nobody ever waits for a helper to wake up and go.
 
 use crate::{
@@ -42,7 +43,7 @@ use std::sync::{
     Condvar, Mutex, OnceLock, PoisonError,
     atomic::{
         AtomicBool, AtomicU8, AtomicUsize,
-        Ordering::{Acquire, Relaxed, SeqCst},
+        Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
     },
 };
 
@@ -183,7 +184,7 @@ impl Schedule {
             if candidate > head
                 && candidate < end
                 && self.status[candidate]
-                    .compare_exchange(WAITING, RUNNING, Acquire, Relaxed)
+                    .compare_exchange(WAITING, RUNNING, AcqRel, Relaxed)
                     .is_ok()
             {
                 return Some(candidate);
@@ -198,14 +199,16 @@ impl Schedule {
         let head = self.head.load(SeqCst);
         let end = head.saturating_add(self.window.load(Relaxed));
         let plan = self.plan.get()?;
-        let mut cursor = self.cursor.load(Relaxed);
+        // Whoever finds the cursor at the end knows of every claim, see `is_quiet`: from who claimed
+        // to who saw it claimed, and from who moved the cursor to who finds it there.
+        let mut cursor = self.cursor.load(Acquire);
         while let Some(candidate) = plan.candidates.get(cursor)
-            && self.status[candidate.index].load(Relaxed) != WAITING
+            && self.status[candidate.index].load(Acquire) != WAITING
         {
             cursor += 1;
         }
         // It may go back when two store it, which only means looking again.
-        self.cursor.store(cursor, Relaxed);
+        self.cursor.store(cursor, Release);
         if !for_driver && self.hints {
             let long = plan.long.iter().find(|index| {
                 **index > head && **index < end && self.status[**index].load(Relaxed) == WAITING
@@ -296,7 +299,7 @@ impl Schedule {
     /// Whether there is nothing left that could be claimed.
     fn is_exhausted(&self) -> bool {
         let candidates = self.plan.get().map(|plan| plan.candidates.len());
-        candidates.is_some_and(|candidates| self.cursor.load(Relaxed) >= candidates)
+        candidates.is_some_and(|candidates| self.cursor.load(Acquire) >= candidates)
     }
 
     /// Whether nothing that runs ahead, or ran, is still to be settled, and nothing more can be run
