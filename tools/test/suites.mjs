@@ -77,6 +77,25 @@ export const nativeSuites = [
     counts: nextest,
   },
   {
+    // What the executor's workers tell one another, with every order of their steps tried out.
+    name: 'orders of steps',
+    command: [
+      'cargo',
+      'nextest',
+      'run',
+      '--package',
+      'forerun-executor',
+      '--lib',
+      '--features',
+      'loom',
+      '--locked',
+      '--no-fail-fast',
+      'orders',
+    ],
+    limit: 10,
+    counts: nextest,
+  },
+  {
     name: 'documentation tests',
     command: ['cargo', 'test', '--workspace', '--doc', '--locked', '--no-fail-fast'],
     limit: 10,

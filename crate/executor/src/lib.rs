@@ -21,6 +21,7 @@
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
 //! | `model` | the same run in virtual time, with more workers than there are |
 //! | `boundary` | what a block does before its first and after its last transaction |
+//! | `sync` | the locks and atomics that all this is made of, which a test can exchange |
 //! | `errand` | work that somebody else may do meanwhile |
 //!
 //! The crate knows revm and rayon. It knows nothing of JSON, RPC or JavaScript, never blocks on
@@ -44,6 +45,8 @@ mod meter;
 mod model;
 mod observe;
 mod options;
+#[cfg(all(test, feature = "loom"))]
+mod orders;
 mod outcome;
 mod overlay;
 mod parallel;
@@ -58,6 +61,7 @@ mod sequential;
 mod showing;
 mod speculation;
 mod state;
+mod sync;
 mod visible;
 mod writes;
 

@@ -38,14 +38,16 @@
 use crate::{
     Window, WindowChange,
     hints::{Candidate, Plan},
-};
-use std::sync::{
-    Condvar, Mutex, OnceLock, PoisonError,
-    atomic::{
-        AtomicBool, AtomicU8, AtomicUsize,
-        Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
+    sync::{
+        Condvar, EXPLORED, Mutex,
+        atomic::{
+            AtomicBool, AtomicU8, AtomicUsize,
+            Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
+        },
+        spin_loop,
     },
 };
+use std::sync::{OnceLock, PoisonError};
 
 const WAITING: u8 = 0;
 const RUNNING: u8 = 1;
@@ -69,9 +71,9 @@ pub(crate) enum Head {
 
 /// How often a helper without work looks for some before it leaves: for some tens of microseconds,
 /// which is about what it takes to have it called again.
-const LOOKS_BEFORE_LEAVING: u32 = 50;
+const LOOKS_BEFORE_LEAVING: u32 = if EXPLORED { 1 } else { 50 };
 /// How often the driver looks whether a running head is done before it goes to sleep.
-const LOOKS_BEFORE_SLEEP: u32 = 50;
+const LOOKS_BEFORE_SLEEP: u32 = if EXPLORED { 1 } else { 50 };
 /// Pauses between two looks.
 const PAUSES: u32 = 32;
 /// How many candidates are looked at before it is taken that none is ready.
@@ -79,7 +81,7 @@ const MOST_LOOKED_AT: usize = 32;
 /// How often the driver looks whether a running head is done before it runs another one ahead.
 const LOOKS_AT_HEAD: u32 = 4;
 /// Calling a helper costs a system call, so that is thought of once in so many transactions.
-const CALLS_EVERY: usize = 8;
+const CALLS_EVERY: usize = if EXPLORED { 1 } else { 8 };
 
 /// The shared schedule of one run.
 #[derive(Debug)]
@@ -396,7 +398,7 @@ impl Schedule {
 
 fn pause() {
     for _ in 0..PAUSES {
-        std::hint::spin_loop();
+        spin_loop();
     }
 }
 

@@ -29,6 +29,10 @@ use crate::{
     Location,
     marks::words_for,
     place::Place,
+    sync::{
+        Mutex, MutexGuard, RwLock,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
     writes::{AccountWrite, Writes},
 };
 use hashbrown::HashTable;
@@ -37,10 +41,7 @@ use revm::{
     state::{AccountInfo, Bytecode},
 };
 use smallvec::SmallVec;
-use std::sync::{
-    Mutex, MutexGuard, PoisonError, RwLock,
-    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-};
+use std::sync::PoisonError;
 
 /// A place in the order of a block.
 pub(crate) type Version = u32;
