@@ -4,6 +4,21 @@
 
 #![cfg(target_arch = "wasm32")]
 
+// The random bundles of the executor's own tests.
+#[path = "../../executor/tests/executor/assembly.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod assembly;
+#[path = "../../executor/tests/executor/contracts.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod contracts;
+#[path = "../../executor/tests/executor/played.rs"]
+mod played;
+#[path = "engine/random.rs"]
+mod random;
+#[path = "../../executor/tests/executor/world.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod world;
+
 use forerun_wasm::Engine;
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;

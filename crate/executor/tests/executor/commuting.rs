@@ -3,8 +3,9 @@
 
 use crate::{
     contracts,
+    played::Orders,
     scenario::{BALANCE_OBSERVER, FORWARDER, LOGGER, STRANGER, block, call, send, word},
-    ways::{Orders, judge_all_ways},
+    ways::judge_all_ways,
     world::{World, contract, sender},
 };
 use forerun_executor::{

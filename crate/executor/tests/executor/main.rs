@@ -10,6 +10,7 @@ mod lanes;
 mod model;
 mod oracle;
 mod pitfalls;
+mod played;
 mod properties;
 mod scenario;
 mod ways;

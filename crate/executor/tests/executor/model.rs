@@ -3,8 +3,8 @@
 
 use crate::{
     assembly::Assembly,
+    played::count,
     scenario::{STRANGER, ask, block, send},
-    ways::count,
     world::{World, any_plan, contract},
 };
 use forerun_executor::{

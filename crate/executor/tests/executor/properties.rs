@@ -10,7 +10,7 @@
 
 use crate::{
     oracle::judge,
-    ways::{difference, play, windows},
+    played::{difference, play, windows},
     world::{Action, Plan, Step, Word, World, any_plan},
 };
 use forerun_executor::{

@@ -3,8 +3,9 @@
 
 use crate::{
     assembly::Assembly,
+    played::{Orders, count, difference, play},
     scenario::*,
-    ways::{Orders, WORKERS, count, difference, judge_all_ways, play, settings},
+    ways::{WORKERS, judge_all_ways, settings},
     world::{World, contract, sender},
 };
 use forerun_executor::{

@@ -3,8 +3,9 @@
 use crate::{
     assembly::{Assembly, installer},
     contracts,
+    played::{count, play},
     scenario::*,
-    ways::{count, judge_all_ways, play},
+    ways::judge_all_ways,
     world::{World, contract, sender},
 };
 use forerun_executor::{

@@ -3,8 +3,9 @@
 use super::changeling::*;
 use crate::{
     contracts,
+    played::{Orders, count, difference, play},
     scenario::*,
-    ways::{Orders, POOLS, count, difference, play, settings},
+    ways::{POOLS, settings},
     world::{World, contract, sender},
 };
 use forerun_executor::{
