@@ -9,7 +9,7 @@ use crate::{
     intake::{Intake, Origin, Taken},
     overrides::Overrides,
     rejection,
-    simulator::Clock,
+    simulator::{Clock, Execution},
 };
 use forerun_executor::{
     Block, BlockOutcome, BlockRules, FeeChecks, OnInvalid, Rejection, TransactionOutcome,
@@ -25,8 +25,10 @@ use serde_json::Value;
 ///         accessList?, authorizationList?, blobVersionedHashes?, maxFeePerBlobGas?, type?, chainId? })[],
 ///   block?: { number?, timestamp?, baseFeePerGas?, coinbase?, gasLimit?, prevRandao?, difficulty?, excessBlobGas? },
 ///   stateOverrides?: { address, balance?, nonce?, code?, state? | stateDiff? }[],
-///   feeChecks?: 'real' | 'relaxed', threads?: number }
+///   feeChecks?: 'real' | 'relaxed', threads?: number, timeline?: boolean }
 /// ```
+///
+/// `timeline` (needs [`Simulator::with_clock`]) has the report say who did what when.
 ///
 /// Holds what was sent; [`Simulator::simulate_bundle`] checks it, so that every mistake in it arrives
 /// as an [`Error`] with the field's path and value rather than as a parser's sentence.
@@ -66,6 +68,7 @@ struct Parts<'a> {
     overrides: Overrides,
     fee_checks: FeeChecks,
     threads: Option<Field<'a>>,
+    timeline: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -84,6 +87,7 @@ impl<'a> Parts<'a> {
                 .read("feeChecks", read_fee_checks)?
                 .unwrap_or_default(),
             threads: fields.get("threads"),
+            timeline: fields.read("timeline", Field::boolean)?.unwrap_or_default(),
         };
         fields.finish()?;
         if parts.transactions.is_empty() {
@@ -147,7 +151,11 @@ pub(crate) fn simulate(
         },
     };
     let start = clock.map(|now| now());
-    let outcome = simulator.execute(threads, &block, &state)?;
+    let execution = Execution {
+        threads,
+        timeline: parts.timeline,
+    };
+    let outcome = simulator.execute(execution, &block, &state)?;
     let milliseconds = clock.zip(start).map(|(now, start)| now() - start);
     check_admission(&taken, &block, &outcome)?;
     Ok(BundleResult {

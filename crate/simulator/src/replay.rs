@@ -12,7 +12,7 @@ use crate::{
     receipts, rejection,
     report::Report,
     rewards,
-    simulator::Clock,
+    simulator::{Clock, Execution},
     snapshot::{Snapshot, read_block_hashes},
 };
 use alloy_eips::eip7685::Requests;
@@ -31,13 +31,14 @@ use std::num::NonZeroUsize;
 /// { block: { header (as an RPC server gives it), transactions: (signed bytes as 0x-hex | RPC objects with `raw`
 ///       | RPC objects without a signature)[],
 ///     withdrawals?: { index?, validatorIndex?, address, amount (gwei) }[], uncles?: (hash | header)[] },
-///   fork?, blobParams?, blockHashes?, threads?: number, compare?: boolean, repeat?: number }
+///   fork?, blobParams?, blockHashes?, threads?: number, compare?: boolean, repeat?: number,
+///   timeline?: boolean }
 /// ```
 ///
 /// The simulator's snapshot is the state before the first transaction. The protocol's own calls are
 /// made if the header has a `parentHash`. `repeat` (1 to 1,000, needs a clock) executes as often, in
-/// parallel and in order by turns, and reports every time that was measured. Like [`BundleRequest`](crate::BundleRequest) it is checked
-/// when it is used.
+/// parallel and in order by turns, and reports every time that was measured. `timeline` is that of
+/// [`BundleRequest`](crate::BundleRequest), like which it is checked when it is used.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct ReplayRequest(Value);
@@ -155,6 +156,7 @@ struct Parts<'a> {
     threads: Option<Field<'a>>,
     compare: bool,
     repeat: u64,
+    timeline: bool,
 }
 
 const MOST_REPETITIONS: u64 = 1_000;
@@ -191,6 +193,7 @@ impl<'a> Parts<'a> {
             threads: fields.get("threads"),
             compare: fields.read("compare", Field::boolean)?.unwrap_or_default(),
             repeat: fields.read("repeat", read_repetitions)?.unwrap_or_default(),
+            timeline: fields.read("timeline", Field::boolean)?.unwrap_or_default(),
         };
         fields.finish()?;
         Ok(parts)
@@ -293,7 +296,11 @@ pub(crate) fn replay(
     let state = parts.overrides.over(snapshot);
     let Parts { fork, header, .. } = &parts;
     // The parallel run comes first and meets the colder caches: the comparison does not flatter it.
-    let (outcome, milliseconds) = timed(clock, || simulator.execute(threads, &block, &state))?;
+    let execution = Execution {
+        threads,
+        timeline: parts.timeline,
+    };
+    let (outcome, milliseconds) = timed(clock, || simulator.execute(execution, &block, &state))?;
     check_accepted(&block, &outcome)?;
     let (mut identical, mut sequential_milliseconds) = (None, None);
     if parts.compare {
@@ -303,7 +310,7 @@ pub(crate) fn replay(
     }
     let mut runs = Vec::new();
     for turn in 0..clock.map_or(0, |_| parts.repeat) {
-        let parallel = || timed(clock, || simulator.execute(threads, &block, &state));
+        let parallel = || timed(clock, || simulator.execute(execution, &block, &state));
         let sequential = || timed(clock, || simulator.execute_sequentially(&block, &state));
         // By turns, so that neither has the other's warm caches more often.
         let (ahead, behind) = if turn % 2 == 0 {

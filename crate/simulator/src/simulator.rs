@@ -18,6 +18,14 @@ pub const MAX_THREADS: usize = 64;
 /// WebAssembly has none.
 pub(crate) type Clock<'a> = &'a dyn Fn() -> f64;
 
+/// How a request wants its block executed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Execution {
+    pub(crate) threads: NonZeroUsize,
+    /// Whether the report is to say who did what when.
+    pub(crate) timeline: bool,
+}
+
 /// Runs bundles and blocks on a snapshot.
 ///
 /// Nothing that a request does changes it: an error, a revert or a bad request leaves it as it was,
@@ -26,6 +34,8 @@ pub(crate) type Clock<'a> = &'a dyn Fn() -> f64;
 pub struct Simulator {
     snapshot: Snapshot,
     threads: NonZeroUsize,
+    /// The same on every thread, for timelines.
+    shared_clock: Option<fn() -> f64>,
     /// None for one thread: then everything runs on the caller's.
     #[cfg(not(target_arch = "wasm32"))]
     pool: Option<rayon::ThreadPool>,
@@ -49,11 +59,20 @@ impl Simulator {
         Ok(Self {
             snapshot,
             threads,
+            shared_clock: None,
             #[cfg(not(target_arch = "wasm32"))]
             pool: (threads.get() > 1)
                 .then(|| start_pool(threads))
                 .transpose()?,
         })
+    }
+
+    /// Hands in a clock that tells the same time in milliseconds on every thread. With it, requests
+    /// can ask for a timeline; without one there is none.
+    #[must_use]
+    pub const fn with_clock(mut self, now: fn() -> f64) -> Self {
+        self.shared_clock = Some(now);
+        self
     }
 
     /// The state that requests stand on.
@@ -138,11 +157,12 @@ impl Simulator {
     /// Executes a block.
     pub(crate) fn execute(
         &self,
-        threads: NonZeroUsize,
+        execution: Execution,
         block: &Block,
         state: &impl StateSource,
     ) -> Result<BlockOutcome, Error> {
-        let options = Options::new(threads);
+        let mut options = Options::new(execution.threads);
+        options.clock = self.shared_clock.filter(|_| execution.timeline);
         #[cfg(not(target_arch = "wasm32"))]
         if let Some(pool) = &self.pool {
             return Ok(execute_beside(pool, block, state, options)?);

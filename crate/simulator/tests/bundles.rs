@@ -8,8 +8,12 @@ use alloy_eips::{
     eip7702::Authorization,
 };
 use alloy_primitives::{Address, B256, Bytes, TxKind, U64, U128, U256, address};
-use forerun_simulator::{BundleStatus, TransactionStatus};
+use forerun_simulator::{BundleStatus, Simulator, TransactionStatus};
 use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU32, Ordering},
+};
 use support::{
     Account, BASE_FEE, CHAIN, ETHER, MINER, SIDECAR_HASH, contract, simulate, simulator,
     simulator_on, snapshot_json, with_sidecar,
@@ -439,6 +443,34 @@ fn old_forks_take_calls_without_a_price() {
     let block = serde_json::to_value(&result.block).unwrap();
     assert_eq!(block.get("baseFeePerGas"), None);
     assert_eq!(block.get("prevRandao"), None);
+}
+
+#[test]
+fn who_asks_for_a_timeline_and_has_handed_in_a_clock_gets_one() {
+    static TICKS: AtomicU32 = AtomicU32::new(0);
+    fn tick() -> f64 {
+        TICKS.fetch_add(1, Ordering::SeqCst).into()
+    }
+    let calls: Vec<_> = (0..12)
+        .map(|index| json!({ "from": Account::new(1 + index % 3).address, "to": contract::COUNTER.0 }))
+        .collect();
+    let timeline = |simulator: &Simulator, asked| {
+        let request = json!({ "transactions": calls, "timeline": asked });
+        simulate(simulator, request).expect("good").report.timeline
+    };
+    let clockless = simulator();
+    assert_eq!(timeline(&clockless, true), []);
+    let simulator = simulator().with_clock(tick);
+    assert_eq!(timeline(&simulator, false), []);
+    let timeline = timeline(&simulator, true);
+    assert!(timeline.iter().all(|done| done.start < done.end));
+    let settled = timeline.iter().filter(|done| done.work != "ahead");
+    let settled: BTreeSet<_> = settled.map(|done| done.transaction).collect();
+    assert_eq!(
+        settled,
+        (0..12).collect(),
+        "each transaction is settled by somebody"
+    );
 }
 
 #[test]

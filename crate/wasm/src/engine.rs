@@ -24,7 +24,9 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(snapshot: &[u8], threads: usize) -> Result<Self, JsValue> {
         let snapshot = Snapshot::from_json(snapshot).map_err(|error| thrown(&error))?;
-        let simulator = Simulator::new(snapshot, threads).map_err(|error| thrown(&error))?;
+        let simulator = Simulator::new(snapshot, threads)
+            .map_err(|error| thrown(&error))?
+            .with_clock(shared_now);
         Ok(Self { simulator })
     }
 
@@ -59,10 +61,20 @@ impl Engine {
 
 /// Milliseconds of the worker's clock; zero where there is none.
 fn now() -> f64 {
+    performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Milliseconds that mean the same in every worker, each of whose clocks starts when it does.
+fn shared_now() -> f64 {
+    performance().map_or(0.0, |performance| {
+        performance.time_origin() + performance.now()
+    })
+}
+
+fn performance() -> Option<web_sys::Performance> {
     js_sys::global()
         .unchecked_into::<web_sys::WorkerGlobalScope>()
         .performance()
-        .map_or(0.0, |performance| performance.now())
 }
 
 fn thrown(error: &Error) -> JsValue {

@@ -177,6 +177,29 @@ async fn parallel_equals_sequential() {
 }
 
 #[wasm_bindgen_test]
+async fn a_timeline_is_told_by_one_clock() {
+    // Of this worker; those of the pool started at other times.
+    let now = || js_sys::Date::now();
+    let engine = engine().await;
+    let mut request = bundle(conflicting_calls());
+    let untold = simulate(&engine, &request).expect("the bundle is good");
+    assert!(untold["report"].get("timeline").is_none());
+    request["timeline"] = json!(true);
+    let before = now();
+    let told = simulate(&engine, &request).expect("the bundle is good");
+    let after = now();
+    let timeline = told["report"].get("timeline").and_then(Value::as_array);
+    assert_eq!(timeline.is_some(), THREADS > 1);
+    for activity in timeline.into_iter().flatten() {
+        let [start, end] = ["start", "end"].map(|when| activity[when].as_f64().expect("a time"));
+        assert!(start <= end, "{activity}");
+        // The two clocks may be set apart by a little: a page's does not follow the system's.
+        let about = before - 1000.0..after + 1000.0;
+        assert!(about.contains(&start) && about.contains(&end), "{activity}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_revert_is_a_result() {
     let engine = engine().await;
     let request = bundle(vec![json!({ "from": sender(0), "to": REVERTER })]);

@@ -33,6 +33,8 @@ export type ReplayBlockParameters = {
   blockHashes?: Readonly<Record<string, Hex>> | undefined
   /** Threads for this call, at most those of the simulator; 1 executes one after the other. */
   threads?: number | undefined
+  /** Whether the report is to say who did what when. One thread has no timeline. */
+  timeline?: boolean | undefined
   /** Whether to execute sequentially as well and compare the whole results. */
   compare?: boolean | undefined
 }

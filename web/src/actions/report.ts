@@ -42,7 +42,7 @@ export type Activity = {
    * what ran ahead stands.
    */
   work: 'ahead' | 'direct' | 'settle'
-  /** When it began, in milliseconds from any start, the same for all. */
+  /** When it began, in milliseconds since 1970, by one clock for all workers. */
   start: number
   /** When it was done. */
   end: number
@@ -66,6 +66,6 @@ export type Report = {
   headDirectShare: number
   /** How the number of transactions in work changed, in order. Empty where it never did. */
   windows: readonly WindowChange[]
-  /** Who did what when, by worker and then by time; absent where it was not measured. */
+  /** Who did what when, by worker and then by time; with `timeline`. */
   timeline?: readonly Activity[] | undefined
 }

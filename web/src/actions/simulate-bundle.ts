@@ -108,6 +108,8 @@ export type SimulateBundleParameters = {
   feeChecks?: 'real' | 'relaxed' | undefined
   /** Threads for this call, at most those of the simulator; 1 executes one after the other. */
   threads?: number | undefined
+  /** Whether the report is to say who did what when. One thread has no timeline. */
+  timeline?: boolean | undefined
 }
 
 /** An event. */
