@@ -13,5 +13,6 @@ mod pitfalls;
 mod played;
 mod properties;
 mod scenario;
+mod unshown;
 mod ways;
 mod world;
