@@ -31,7 +31,7 @@ forerun conformance KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
 
-forerun bench CASE [--threads N] [--turns N] [--model N,N,...]
+forerun bench CASE [--threads N] [--turns N] [--model N,N,... | --ceiling]
 
   Executes one case again and again, in parallel and one transaction after another by
   turns, and prints all times as JSON. `npm run bench` makes cases and figures.
@@ -42,6 +42,9 @@ forerun bench CASE [--threads N] [--turns N] [--model N,N,...]
   --model N,N  measures nothing of that, but estimates on one thread how the case would run
                with so many workers, each 1 to 64. It is a model: no cache, memory bandwidth
                or lock contention
+  --ceiling    measures instead how long the sequential loop takes alone, and how long two
+               of them take at once that share nothing: what two threads of this machine
+               can be worth
 
 All end with 0 if all results are right, 1 if one is not, 2 if nothing could be run.
 ";
@@ -108,22 +111,27 @@ impl Command {
 
     fn parse_bench(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
         let (mut case, mut threads, mut turns) = (None, DEFAULT_THREADS, 0);
-        let mut model = Vec::new();
+        let (mut model, mut ceiling) = (Vec::new(), false);
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("threads") => threads = read_threads(&parser.value()?)?,
                 Long("turns") => turns = parser.value()?.parse()?,
                 Long("model") => model = read_workers(&parser.value()?)?,
+                Long("ceiling") => ceiling = true,
                 Short('h') | Long("help") => return Ok(Self::Help),
                 Value(path) if case.is_none() => case = Some(PathBuf::from(path)),
                 other => return Err(other.unexpected()),
             }
+        }
+        if ceiling && !model.is_empty() {
+            return Err("--ceiling cannot be combined with --model".into());
         }
         Ok(Self::Bench(BenchOptions {
             case: case.ok_or_else(path_missing)?,
             threads,
             turns,
             model,
+            ceiling,
         }))
     }
 }
@@ -199,6 +207,7 @@ mod tests {
             (&["bench", "a", "--model", "2,0"], "2,0"),
             (&["bench", "a", "--model", "2,65"], "2,65"),
             (&["bench", "a", "--model", ""], "\"\""),
+            (&["bench", "a", "--model", "2", "--ceiling"], "--ceiling"),
             (&["conformance"], "kind"),
             (&["conformance", "statetests", "a"], "statetests"),
             (&["conformance", "state-tests"], "path"),

@@ -1,7 +1,7 @@
 //! `forerun bench`: measures one case, in parallel and in order by turns, and prints what came out
 //! as one JSON object; or models it. `tools/bench.mjs` chooses the cases and makes figures of the times.
 
-use crate::{files::problem, model};
+use crate::{ceiling, files::problem, model};
 use forerun_simulator::{Codes, ReplayRequest, Simulator, Snapshot};
 use serde_json::{Value, json};
 use std::{fs, num::NonZeroUsize, path::PathBuf, sync::LazyLock, time::Instant};
@@ -16,6 +16,8 @@ pub(crate) struct BenchOptions {
     pub(crate) turns: u64,
     /// For how many workers the run is to be modelled instead of measured. Empty for a measurement.
     pub(crate) model: Vec<NonZeroUsize>,
+    /// Whether to measure what two threads can be worth instead.
+    pub(crate) ceiling: bool,
 }
 
 /// Runs the case and prints the result. Whether both results agree, or why nothing ran.
@@ -43,6 +45,19 @@ pub(crate) fn run(options: &BenchOptions) -> Result<bool, String> {
             .map_err(|error| problem(path, error))?;
         return model::run(&prepared.block, &prepared.state(), &options.model)
             .map_err(|error| problem(path, error));
+    }
+    if options.ceiling {
+        let request = ReplayRequest::from(request);
+        let other = Snapshot::from_value(&state, &Codes::default())
+            .and_then(|snapshot| Simulator::new(snapshot, 1))
+            .map_err(|error| problem(path, error))?;
+        let prepared = [&simulator, &other].map(|simulator| simulator.prepare_block(&request));
+        let [ours, theirs] = prepared;
+        let ours = ours.map_err(|error| problem(path, error))?;
+        let theirs = theirs.map_err(|error| problem(path, error))?;
+        ceiling::run(&ours.block, &ours.state(), &theirs.state(), options.turns)
+            .map_err(|error| problem(path, error))?;
+        return Ok(true);
     }
     let result = simulator
         .replay_block_timed(&ReplayRequest::from(request), &now)

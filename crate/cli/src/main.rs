@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bench;
+mod ceiling;
 mod conformance;
 mod files;
 mod model;
