@@ -1,12 +1,21 @@
 // Builds everything that a page needs: both wasm builds, the npm package's files in web/dist and
-// the demo in demo/dist. Steps whose inputs have not changed are skipped.
+// the demo in demo/dist. Steps whose inputs have not changed are skipped. With --plain also what
+// benchmarks compare with, in target/plain.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { printSizes } from './build/sizes.mjs'
 import { unlessDone } from './build/stamp.mjs'
-import { builds, buildWasm, wasmFacts } from './build/wasm.mjs'
+import {
+  allocationPlace,
+  buildAllocation,
+  buildPlain,
+  builds,
+  buildWasm,
+  plainPlace,
+  wasmFacts,
+} from './build/wasm.mjs'
 import { repository } from './setup/places.mjs'
 import { run } from './setup/run.mjs'
 import { seconds } from './setup/step.mjs'
@@ -15,18 +24,17 @@ import { setUpOrExit } from './setup.mjs'
 /** What makes a build, besides sources. */
 export const recipe = ['tools/build', 'tools/setup/versions.mjs', 'package-lock.json']
 
+/** Crates that are in neither wasm build. */
+const elsewhere = ['bench-wasm', 'cli', 'conformance', 'conformance-wasm']
+
 /** The sources of both wasm builds. */
 export const wasmInputs = [
   'Cargo.toml',
   'Cargo.lock',
-  'crate/allocator/Cargo.toml',
-  'crate/allocator/src',
-  'crate/executor/Cargo.toml',
-  'crate/executor/src',
-  'crate/simulator/Cargo.toml',
-  'crate/simulator/src',
-  'crate/wasm/Cargo.toml',
-  'crate/wasm/src',
+  ...readdirSync(join(repository, 'crate'))
+    .filter((crate) => !elsewhere.includes(crate))
+    .sort()
+    .flatMap((crate) => [`crate/${crate}/Cargo.toml`, `crate/${crate}/src`]),
 ]
 
 /** Builds what has changed; throws where a step fails. */
@@ -34,8 +42,7 @@ export async function buildAll() {
   const started = performance.now()
   console.log('Build')
   const facts = await wasmFacts()
-  // Side by side: while one is optimised, which takes one core, the other is compiled.
-  const outcomes = await Promise.allSettled(
+  await sideBySide(
     builds.map((build) =>
       unlessDone(
         `wasm-${build}`,
@@ -44,7 +51,6 @@ export async function buildAll() {
       ),
     ),
   )
-  for (const { reason } of outcomes) if (reason) throw reason
   await unlessDone(
     'web',
     {
@@ -68,10 +74,47 @@ export async function buildAll() {
   console.log(`Build done (${seconds(performance.now() - started)})`)
 }
 
-/** `buildAll` for a command line: says what failed and ends. */
-export async function buildOrExit() {
+/** Builds what benchmarks compare with: both wasm builds again, without the feature `fast`. */
+export async function buildPlainOnes() {
+  const facts = await wasmFacts()
+  const inputs = [...wasmInputs, ...recipe]
+  await sideBySide(
+    builds.map((build) =>
+      unlessDone(`wasm-plain-${build}`, { inputs, outputs: [plainPlace(build)], facts }, () =>
+        buildPlain(build),
+      ),
+    ),
+  )
+}
+
+/** Builds the modules in which benchmarks allocate: with the feature `fast`, and without. */
+export async function buildAllocationOnes() {
+  const facts = await wasmFacts()
+  const sources = ['bench-wasm', 'allocator'].flatMap((crate) => [
+    `crate/${crate}/Cargo.toml`,
+    `crate/${crate}/src`,
+  ])
+  const inputs = ['Cargo.toml', 'Cargo.lock', ...sources, ...recipe]
+  await sideBySide(
+    [false, true].map((plain) =>
+      unlessDone(
+        `wasm-allocation${plain ? '-plain' : ''}`,
+        { inputs, outputs: [allocationPlace(plain)], facts },
+        () => buildAllocation(plain),
+      ),
+    ),
+  )
+}
+
+/** While one is optimised, which takes one core, the other is compiled. */
+async function sideBySide(steps) {
+  for (const { reason } of await Promise.allSettled(steps)) if (reason) throw reason
+}
+
+/** `buildAll`, or another build, for a command line: says what failed and ends. */
+export async function buildOrExit(build = buildAll) {
   try {
-    await buildAll()
+    await build()
   } catch (error) {
     console.error(`\nThe build failed: ${error.message}`)
     process.exit(1)
@@ -89,4 +132,5 @@ async function node(script, ...options) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await setUpOrExit()
   await buildOrExit()
+  if (process.argv.includes('--plain')) await buildOrExit(buildPlainOnes)
 }

@@ -62,11 +62,26 @@ export async function wasmFacts() {
 
 let lastCompilation = Promise.resolve()
 
+const featuresOf = (build) => (build === 'threads' ? ['--features', 'threads'] : [])
+
 /** Builds into pkg/threads or pkg/single. */
 export function buildWasm(build) {
-  const options = build === 'threads' ? ['--', '--features', 'threads'] : []
+  const options = ['--', ...featuresOf(build)]
   const place = join(repository, 'pkg', build)
   return pack({ build, name: build, crate: 'wasm', options, place })
+}
+
+/** Where a plain build is. */
+export const plainPlace = (build) => join('target', 'plain', build)
+
+/**
+ * Builds one of the two without the feature `fast`: plain revm under our executor, for benchmarks to
+ * compare with. Never part of the package.
+ */
+export function buildPlain(build) {
+  const options = ['--', '--no-default-features', ...featuresOf(build)]
+  const place = join(repository, plainPlace(build))
+  return pack({ build, name: `plain-${build}`, crate: 'wasm', options, place })
 }
 
 /** Where the test module of crate/conformance-wasm is. */
@@ -77,6 +92,17 @@ export function buildConformance() {
   const place = join(repository, conformancePlace)
   const crate = 'conformance-wasm'
   return pack({ build: 'threads', name: 'conformance', crate, options: [], place })
+}
+
+/** Where the module of crate/bench-wasm is, with the allocator of the threaded build or without. */
+export const allocationPlace = (plain) => join('target', plain ? 'plain' : 'bench', 'allocation')
+
+/** Builds the module of crate/bench-wasm like the threaded build. */
+export function buildAllocation(plain) {
+  const place = join(repository, allocationPlace(plain))
+  const name = plain ? 'plain-allocation' : 'allocation'
+  const options = plain ? ['--', '--no-default-features'] : []
+  return pack({ build: 'threads', name, crate: 'bench-wasm', options, place })
 }
 
 async function pack({ build, name, crate, options: more, place }) {

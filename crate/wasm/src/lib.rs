@@ -9,7 +9,7 @@
 //! the executor runs on the rayon pool that `initThreadPool` has built; without it rayon has no
 //! pool, and everything runs on the calling thread.
 
-#[cfg(all(feature = "threads", target_arch = "wasm32"))]
+#[cfg(all(feature = "fast", feature = "threads", target_arch = "wasm32"))]
 mod allocator;
 mod engine;
 mod panic;
