@@ -21,6 +21,9 @@ const { Measurement } = await import('./bench/measure.mjs')
 const { wasmOverNativeRows } = await import('./bench/rows.mjs')
 const { head, linesOf } = await import('./bench/table.mjs')
 
+if (inBrowsers)
+  for (const { name, builds } of benches)
+    if (builds && options.only.includes(name)) await buildOrExit(builds)
 // For browsers too: the cases are made by the native executor.
 await buildNative()
 const report = { machine: {}, commit: await describeCommit(), rows: [] }
@@ -36,7 +39,7 @@ try {
   for (const bench of benches) {
     if (!options.only.includes(bench.name)) continue
     const runtimes = opened.filter(({ name }) => bench.runtimes?.includes(name) ?? true)
-    console.log(head(bench.name))
+    console.log(bench.head ?? head(bench.name))
     if (runtimes.length === 0) {
       console.log(`  runs in ${bench.runtimes.join(', ')} only`)
       continue

@@ -188,6 +188,8 @@ test('options are read in either form', () => {
   assert.deepEqual(found.only, ['hot'])
   assert.deepEqual(found.blocks, [fileURLToPath(import.meta.url)])
   assert.deepEqual(parse([], '/').only, names)
+  assert.deepEqual(parse([], '/').builds, ['single'])
+  assert.deepEqual(parse(['--build', 'threads,single'], '/').builds, ['threads', 'single'])
 })
 
 test('options that make no sense are refused by name', () => {
@@ -198,7 +200,8 @@ test('options that make no sense are refused by name', () => {
     [['--threads', '0'], /"0" is not 1 to 64/],
     [['--threads', '1,'], /"" is not 1 to 64/],
     [['--threads', '65'], /"65"/],
-    [['--only', 'cold'], /cold: not one of blocks, selfdestruct/],
+    [['--only', 'cold'], /cold: not one of blocks, blocks-one/],
+    [['--build', 'plain'], /plain: not one of single, threads/],
     [['--blocks', 'no-such-pack.tar.gz'], /no-such-pack/],
     [['--turn', '1'], /--turn is not an option/],
     [['blocks'], /blocks is not an option/],

@@ -1,21 +1,27 @@
 // The benchmarks by name. Each gets a way to measure a case on everything that was asked for, and
 // says which cases there are and which of them a summary is made of.
 //
-// A benchmark is `{ name, runtimes?, run(bench) }`. `runtimes` names those it can run in, where that is
-// not all of them. `bench` is
+// A benchmark is `{ name, runtimes?, head?, builds?, run(bench) }`. `runtimes` names those it can run in,
+// where that is not all of them, `head` is what its table opens with, where that is one of its own, and
+// `builds` what has to be built for it beside the package. `bench` is
 // - `time(name, case)`: measures on every runtime and thread count, prints and keeps the rows, and
 //   returns them
 // - `memory(name, case)`: the same with bytes at the peak; natively only
-// - `add(rows)`: prints and keeps rows; `print(line)`: prints what is no row
+// - `add(rows, lines?)`: keeps rows, and prints them, or `lines` in their place; `print(line)`: prints
+//   what is no row
 // - `guard(name, work)`: does work of which an error is a failed case
 // - `summarise(rows)`: adds rows of geometric means over the times in these rows
 // - `runtimes`, `options`: what was asked for
 
+import { allocation } from './allocation/bench.mjs'
 import { eachBlock, packs } from './cases/blocks.mjs'
 import { kept } from './cases/cache.mjs'
 import * as make from './cases/synthetic.mjs'
+import { arithmetic, hashes, tokenFromNothing } from './peers/cases.mjs'
 import { comparePeers } from './peers/compare.mjs'
 import { boundsInWords, geomeanRow, modelRows, rounded } from './rows.mjs'
+import { start } from './start/bench.mjs'
+import { blocksOne, interpreter } from './variants/benches.mjs'
 
 /** What a block has to have to stand for others: room for more than one thread. */
 const leastGas = 4_000_000
@@ -113,14 +119,22 @@ export function growthRows(peaks, prefix) {
   })
 }
 
+/** A block in which its gas is right, which not all are. */
+const blockForPeers = '15752489'
+
 const peers = {
   name: 'peers',
   runtimes: ['chromium'],
   async run(bench) {
-    const [transfers] = await kept('peers-erc20', () => make.erc20Transfers([200]))
-    await bench.guard('erc20-200', async () =>
-      bench.add(await comparePeers('erc20-200', transfers)),
-    )
+    const compare = (name, subject, options) =>
+      bench.guard(name, async () => bench.add(await comparePeers(name, subject, options)))
+    for (const [name, maker] of Object.entries({ arithmetic, hashes, erc20: tokenFromNothing }))
+      await compare(name, await kept(`peers-${name}`, maker), { calls: true })
+    const [transfers] = await kept('peers-erc20-transfers', () => make.erc20Transfers([200]))
+    await compare('erc20-200', transfers)
+    if (packs(bench.options.blocks).length === 0) return
+    const one = ({ name, case: block }) => compare(name, block)
+    await eachBlock(bench.options.blocks, one, [blockForPeers])
   },
 }
 
@@ -157,7 +171,20 @@ const model = {
 }
 
 /** In the order in which they run. */
-export const benches = [blocks, selfdestruct, independent, hot, chain, memory, peers, model]
+export const benches = [
+  blocks,
+  blocksOne(leastGas, missing),
+  interpreter,
+  selfdestruct,
+  independent,
+  hot,
+  chain,
+  memory,
+  peers,
+  allocation,
+  start,
+  model,
+]
 
 /** Says so, and once, where there is no real block. */
 function missing({ options }) {

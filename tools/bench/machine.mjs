@@ -17,7 +17,7 @@ export async function describeMachine(browsers) {
     load: Math.round(loadavg()[0] * 100) / 100,
     node: process.versions.node,
     rust: rust.output.trim(),
-    allocator: 'that of the system; in wasm that of Rust',
+    allocator: 'mimalloc; in the threaded wasm build our own, else that of Rust',
     ...browsers,
   }
 }

@@ -10,19 +10,18 @@ export class Measurement {
   rows = []
   /** How many cases did not come to a result, or to a wrong one. */
   failed = 0
-  #name
 
   constructor(name, runtimes, options, print = console.log) {
-    this.#name = name
+    this.name = name
     this.runtimes = runtimes
     this.options = options
     this.print = print
   }
 
-  add(rows) {
+  add(rows, lines = linesOf(rows)) {
     // Members that are not there do not come into the report's JSON either way.
     this.rows.push(...rows)
-    for (const line of linesOf(rows)) this.print(line)
+    for (const line of lines) this.print(line)
     return rows
   }
 
@@ -67,7 +66,7 @@ export class Measurement {
     const found = []
     for (const runtime of this.runtimes)
       for (const threads of this.options.threads) {
-        const where = { bench: this.#name, case: name, runtime: runtime.name, threads }
+        const where = { bench: this.name, case: name, runtime: runtime.name, threads }
         await this.guard(`${name}, ${runtime.name}, ${threads} threads`, async () =>
           found.push(...this.add(await measure(runtime, threads, where))),
         )

@@ -6,22 +6,29 @@ import { resolve } from 'node:path'
 /** Known here, since what runs them needs packages that may not be installed yet. */
 export const names = [
   'blocks',
+  'blocks-one',
+  'interpreter',
   'selfdestruct',
   'independent',
   'hot',
   'chain',
   'memory',
   'peers',
+  'allocation',
+  'start',
   'model',
 ]
 
-export const usage = `npm run bench -- [--runtime R] [--threads N] [--only NAME] [--blocks PATH]
+export const usage = `npm run bench -- [--runtime R] [--threads N] [--only NAME] [--build B] [--blocks PATH]
 
   --runtime R    native, chromium, firefox, or several of them with commas (default native,chromium)
   --threads N    numbers of threads, with commas, each 1 to 64 (default 1,2)
   --only NAME    benchmarks, with commas (default all): ${names.join(', ')}
+  --build B      which wasm build blocks-one and interpreter measure, single or threads, or both with a
+                 comma (default single); each with one thread
   --blocks PATH  a block, folder or .tar.gz of blocks for the benchmarks of real blocks; may be repeated
 `
+const builds = ['single', 'threads']
 export const runtimes = ['native', 'chromium', 'firefox']
 
 /** Something that makes no sense, in words for whoever typed it. */
@@ -36,6 +43,7 @@ export function parse(words, folder) {
     runtimes: ['native', 'chromium'],
     threads: [1, 2],
     only: names,
+    builds: ['single'],
     blocks: [],
     help: false,
   }
@@ -62,6 +70,7 @@ export function parse(words, folder) {
       found.runtimes = asked
     } else if (name === '--threads') found.threads = threadsIn(value())
     else if (name === '--only') found.only = listed(names)
+    else if (name === '--build') found.builds = listed(builds)
     else if (name === '--blocks') {
       const path = value()
       const full = resolve(folder, path)

@@ -11,6 +11,8 @@ import { geomean, measured, median, summary } from './statistics.mjs'
  * @property {number} median @property {number} min @property {number} max
  * @property {string} [against] what `ratio` compares with
  * @property {number} [ratio] above 1 where this is better than that, but for `wasm-over-native`
+ *   and metrics that end with `over_native`
+ * @property {'single' | 'threads'} [build] which wasm build was measured, where a benchmark has both
  * @property {'work' | 'criticalPath' | 'driver' | 'window'} [bound] of a modelled run, what bounds it
  */
 
@@ -82,13 +84,14 @@ export function boundsInWords(rows) {
 
 /** One row over rows of several cases: geometric means of their figures and of their ratios. */
 export function geomeanRow(rows) {
-  const [{ bench, runtime, threads, metric, unit, against: other }] = rows
+  const [{ bench, runtime, threads, build, metric, unit, against: other }] = rows
   const mean = (name) => geomean(rows.map((row) => row[name]))
   return {
     bench,
     case: 'geomean',
     runtime,
     threads,
+    ...(build && { build }),
     metric,
     unit,
     runs: Math.min(...rows.map(({ runs }) => runs)),

@@ -26,6 +26,13 @@ export const head = (bench) => [`\n${bench}`, line(heads)].join('\n')
 /** What follows from the other rows of the same measurement stands in its line. */
 const beside = new Set(['sequential_time', 'executions_per_transaction', 'peer_time'])
 
+/** What stands behind the name of a case whose rows have a line for each part of the time. */
+const parts = {
+  execution_time: ', engine alone',
+  time_to_start: ', to start',
+  time_to_import: ', to import',
+}
+
 /** The lines of rows that belong to one case, runtime and thread count. */
 export function linesOf(rows) {
   const of = (name) => rows.find(({ metric }) => metric === name)
@@ -36,7 +43,7 @@ export function linesOf(rows) {
       const other = metric === 'time' ? (of('sequential_time') ?? of('peer_time')) : undefined
       const executions = metric === 'time' ? of('executions_per_transaction') : undefined
       return line([
-        metric === 'execution_time' ? `${name}, engine alone` : name,
+        `${name}${parts[metric] ?? ''}`,
         runtime,
         String(threads),
         inUnit(median, unit),

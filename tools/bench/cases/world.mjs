@@ -32,10 +32,10 @@ export const account = (name) => slice(keccak256(toHex(`forerun bench account: $
 export const accounts = (name, count) =>
   Array.from({ length: count }, (_, index) => account(`${name} ${index}`))
 
-/** Creation code for a contract of this code: copies what follows itself. Up to 255 bytes. */
+/** Creation code for a contract of this code: copies what follows itself. */
 export function creationOf(code) {
   const length = (code.length - 2) / 2
-  return `0x60${length.toString(16).padStart(2, '0')}8060095f395ff3${code.slice(2)}`
+  return `0x61${length.toString(16).padStart(4, '0')}80600a5f395ff3${code.slice(2)}`
 }
 
 /** What 21,000 gas cost here: a payment's fee, to the wei. */
@@ -56,6 +56,11 @@ export class World {
 
   constructor(fork = 'OSAKA') {
     this.fork = fork
+  }
+
+  /** The deployment so far. */
+  get transactions() {
+    return this.#transactions
   }
 
   /** Gives accounts ether. */

@@ -12,10 +12,12 @@ const built = join(target, 'bench', 'peers')
 const turns = 15
 
 /**
- * Rows of a case in @ethereumjs/vm and in forerun.
+ * Rows of a case in forerun and in a peer: in @ethereumjs/vm, which takes transactions, or in
+ * @ethereumjs/evm, which takes the calls that transactions make.
+ * @param {{ calls?: boolean }} options
  * @returns {Promise<import('../rows.mjs').Row[]>}
  */
-export async function comparePeers(name, subject) {
+export async function comparePeers(name, subject, { calls = false } = {}) {
   await bundle()
   const runtime = 'chromium'
   const { folders } = await import('../../../tests/support/harness.mjs')
@@ -25,18 +27,20 @@ export async function comparePeers(name, subject) {
     answers: { '/case.json': { body: JSON.stringify(subject), type: 'application/json' } },
   })
   try {
-    const runs = await page.perform('compare', { caseUrl: '/case.json', turns: warmUp + turns })
-    return peerRows({ bench: 'peers', case: name, runtime, threads: 1 }, runs.slice(warmUp))
+    const options = { caseUrl: '/case.json', turns: warmUp + turns, calls }
+    const runs = await page.perform('compare', options)
+    const where = { bench: 'peers', case: name, runtime, threads: 1 }
+    return peerRows(where, runs.slice(warmUp), calls ? '@ethereumjs/evm' : '@ethereumjs/vm')
   } finally {
     await page.close()
   }
 }
 
 /** The whole call of forerun's is what counts: its page waits for that, messages to workers included. */
-export function peerRows(where, runs) {
+export function peerRows(where, runs, name) {
   const of = (part) => runs.map((run) => run[part])
   const peer = median(of('peer'))
-  const against = `@ethereumjs/vm ${version()}`
+  const against = `${name} ${version(name)}`
   const row = (metric, part) => ({ ...where, metric, unit: 'ms', ...rounded(summary(of(part))) })
   const compared = (metric, part) => ({
     ...row(metric, part),
@@ -51,9 +55,9 @@ export function peerRows(where, runs) {
 }
 
 /** Pinned to one version, so what our own package asks for is what is there. */
-function version() {
+function version(name) {
   const { devDependencies } = createRequire(import.meta.url)('../../../package.json')
-  return devDependencies['@ethereumjs/vm']
+  return devDependencies[name]
 }
 
 async function bundle() {
@@ -67,7 +71,7 @@ async function bundle() {
       outDir: built,
       emptyOutDir: true,
       lib: {
-        entry: join(here, 'ethereumjs.mjs'),
+        entry: join(here, 'entry.mjs'),
         formats: ['es'],
         fileName: () => 'ethereumjs.js',
       },

@@ -4,7 +4,7 @@
 import { createBlock } from '@ethereumjs/block'
 import { createCustomCommon, Hardfork, Mainnet } from '@ethereumjs/common'
 import { SimpleStateManager } from '@ethereumjs/statemanager'
-import { createLegacyTx } from '@ethereumjs/tx'
+import { createLegacyTx, createTxFromRLP } from '@ethereumjs/tx'
 import {
   createAccount,
   createAddressFromString,
@@ -20,8 +20,39 @@ import { createVM, runTx } from '@ethereumjs/vm'
  */
 export async function prepare({ state, request }) {
   const common = createCustomCommon({ chainId: state.chainId }, Mainnet, {
-    hardfork: Hardfork[state.fork[0] + state.fork.slice(1).toLowerCase()],
+    hardfork: hardforkOf(state),
   })
+  const stateManager = await stateOf(state, common)
+  const vm = await createVM({ common, stateManager })
+  const block = blockOf(request, common)
+  const list = transactionsOf({ state, request }, common)
+  return async () => {
+    await stateManager.checkpoint()
+    try {
+      let used = 0n
+      for (const tx of list) {
+        const { totalGasSpent, execResult } = await runTx(vm, { tx, block })
+        // A block of the chain may hold such.
+        if (execResult.exceptionError && !recorded(request))
+          throw new Error(String(execResult.exceptionError.error))
+        used += totalGasSpent
+      }
+      return used
+    } finally {
+      await stateManager.revert()
+    }
+  }
+}
+
+/** By the name that this engine has for it. */
+export const hardforkOf = ({ fork }) =>
+  Hardfork[fork === 'MERGE' ? 'Paris' : fork[0] + fork.slice(1).toLowerCase()]
+
+/** Whether a block is one of the chain. */
+const recorded = ({ block }) => block.transactions.some(({ raw }) => raw)
+
+/** The state of a case in maps. */
+export async function stateOf(state, common) {
   const stateManager = new SimpleStateManager({ common })
   for (const [key, account] of Object.entries(state.accounts)) {
     const address = createAddressFromString(key)
@@ -30,13 +61,18 @@ export async function prepare({ state, request }) {
       address,
       createAccount({ balance: BigInt(balance), nonce: BigInt(nonce) }),
     )
-    if (codeHash) await stateManager.putCode(address, hexToBytes(state.codes[codeHash]))
+    const code = state.codes[codeHash]
+    // That of an account without code is among none.
+    if (code) await stateManager.putCode(address, hexToBytes(code))
     for (const [slot, value] of Object.entries(storage))
       await stateManager.putStorage(address, word(slot), unpadBytes(word(value)))
   }
-  const vm = await createVM({ common, stateManager })
-  const { header, transactions } = request.block
-  const block = createBlock(
+  return stateManager
+}
+
+/** The environment of a case's transactions. */
+export function blockOf({ block: { header } }, common) {
+  return createBlock(
     {
       header: {
         number: header.number,
@@ -47,33 +83,27 @@ export async function prepare({ state, request }) {
         mixHash: header.mixHash,
       },
     },
-    { common },
+    // Of a header there is more that this engine would check than what it needs here.
+    { common, skipConsensusFormatValidation: true },
   )
+}
+
+function transactionsOf({ state, request }, common) {
   const sent = new Map()
-  const list = transactions.map(({ from, to, data, value, gas, gasPrice }) => {
+  return request.block.transactions.map(({ raw, from, to, data, value, gas, gasPrice }) => {
+    // As ours, it is spared the search for the signer.
+    const sender = createAddressFromString(from)
+    if (raw) return sentBy(sender, createTxFromRLP(hexToBytes(raw), { common, freeze: false }))
     const nonce = BigInt(state.accounts[from]?.nonce ?? 0) + BigInt(sent.get(from) ?? 0)
     sent.set(from, (sent.get(from) ?? 0) + 1)
     const fields = { nonce, to, data, value, gasLimit: gas, gasPrice }
-    const tx = createLegacyTx(fields, { common, freeze: false })
-    // As ours, it is spared the search for the signer.
-    const sender = createAddressFromString(from)
-    tx.getSenderAddress = () => sender
-    return tx
+    return sentBy(sender, createLegacyTx(fields, { common, freeze: false }))
   })
-  return async () => {
-    await stateManager.checkpoint()
-    try {
-      let used = 0n
-      for (const tx of list) {
-        const { totalGasSpent, execResult } = await runTx(vm, { tx, block })
-        if (execResult.exceptionError) throw new Error(String(execResult.exceptionError.error))
-        used += totalGasSpent
-      }
-      return used
-    } finally {
-      await stateManager.revert()
-    }
-  }
+}
+
+function sentBy(sender, tx) {
+  tx.getSenderAddress = () => sender
+  return tx
 }
 
 const word = (quantity) => {

@@ -41,7 +41,7 @@ export async function openNative() {
   return {
     name: 'native',
     versions: {},
-    /** Measures a case; how many turns follows from a first result. */
+    /** Measures a case; how many turns follows from a first result, where it is no number. */
     async measure({ state, request }, threads, turns) {
       writeFileSync(file, JSON.stringify({ state, request }))
       const bench = (count) =>
@@ -51,7 +51,7 @@ export async function openNative() {
           ...['--threads', String(threads)],
           ...['--turns', String(count)],
         ])
-      return bench(turns(await bench(0)))
+      return bench(typeof turns === 'number' ? turns : turns(await bench(0)))
     },
     /** The same with bytes at the peak instead of milliseconds. */
     async measureMemory({ state, request }, threads) {
