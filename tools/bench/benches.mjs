@@ -19,7 +19,7 @@ import { kept } from './cases/cache.mjs'
 import * as make from './cases/synthetic.mjs'
 import { arithmetic, hashes, tokenFromNothing } from './peers/cases.mjs'
 import { comparePeers } from './peers/compare.mjs'
-import { boundsInWords, geomeanRow, modelRows, rounded } from './rows.mjs'
+import { boundsInWords, ceilingRow, geomeanRow, modelRows, rounded } from './rows.mjs'
 import { start } from './start/bench.mjs'
 import { blocksOne, interpreter } from './variants/benches.mjs'
 
@@ -55,22 +55,43 @@ const selfdestruct = {
   },
 }
 
-/** A benchmark of generated cases: their names, and what makes them. */
-const generated = (name, cases) => ({
+/**
+ * A benchmark of generated cases: their names, and what makes them. `also` is done with each of them
+ * afterwards.
+ */
+const generated = (name, cases, also = async () => {}) => ({
   name,
   async run(bench) {
     const counted = []
-    for (const [label, maker] of Object.entries(cases))
-      counted.push(...(await bench.time(label, await kept(`${name}-${label}`, maker))))
+    for (const [label, maker] of Object.entries(cases)) {
+      const subject = await kept(`${name}-${label}`, maker)
+      counted.push(...(await bench.time(label, subject)))
+      await also(bench, label, subject)
+    }
     bench.summarise(counted)
   },
 })
 
-const independent = generated('independent', {
-  transfers: () => make.transfers(),
-  erc20: async () => (await make.erc20Transfers([1000]))[0],
-  swaps: () => make.swapsApart(),
-})
+const independent = generated(
+  'independent',
+  {
+    transfers: () => make.transfers(),
+    erc20: async () => (await make.erc20Transfers([1000]))[0],
+    swaps: () => make.swapsApart(),
+  },
+  ceiling,
+)
+
+const ceilingTurns = 25
+
+/** What two threads are worth on this machine where they have nothing to do with one another. */
+async function ceiling(bench, name, subject) {
+  const native = bench.runtimes.find((runtime) => runtime.name === 'native')
+  if (!native) return
+  await bench.guard(name, async () =>
+    bench.add([ceilingRow(name, await native.ceiling(subject, ceilingTurns))]),
+  )
+}
 
 const hot = generated('hot', {
   pool: () => make.swapsInOnePool(),

@@ -65,6 +65,24 @@ export const modelRows = (name, { models }) =>
     }
   })
 
+/**
+ * What two sequential loops at once come to that share nothing, against one alone doing the work of
+ * both: the most that two threads of this machine can reach.
+ * @param {string} name of the case
+ * @param {{ alone: number[], two: number[] }} times in milliseconds
+ * @returns {Row}
+ */
+export const ceilingRow = (name, { alone, two }) => ({
+  bench: 'independent',
+  case: name,
+  runtime: 'native',
+  threads: 2,
+  metric: 'two_loops_time',
+  unit: 'ms',
+  ...rounded(summary(two)),
+  ...against('one loop, twice', 2 * median(alone), median(two)),
+})
+
 const boundWords = {
   work: 'the work itself',
   criticalPath: 'transactions that depend on one another',

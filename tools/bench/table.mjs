@@ -29,6 +29,7 @@ const beside = new Set(['sequential_time', 'executions_per_transaction', 'peer_t
 /** What stands behind the name of a case whose rows have a line for each part of the time. */
 const parts = {
   execution_time: ', engine alone',
+  two_loops_time: ', two loops',
   time_to_start: ', to start',
   time_to_import: ', to import',
 }

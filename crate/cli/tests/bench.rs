@@ -66,6 +66,18 @@ fn all_turns_are_told() {
 }
 
 #[test]
+fn a_ceiling_is_measured_as_often_as_asked_for() {
+    let (code, text) = bench(&case("ceiling", "0x5208"), &["--ceiling", "--turns", "3"]);
+    assert_eq!(code, Some(0), "{text}");
+    let result: Value = serde_json::from_str(&text).expect("one JSON object");
+    for times in ["alone", "two"] {
+        let times = result[times].as_array().expect("a list");
+        assert_eq!(times.len(), 3);
+        assert!(times.iter().all(Value::is_f64));
+    }
+}
+
+#[test]
 fn a_model_is_told_for_every_number_of_workers() {
     let (code, text) = bench(&case("model", "0x5208"), &["--model", "1,16"]);
     assert_eq!(code, Some(0), "{text}");

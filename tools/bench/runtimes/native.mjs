@@ -58,6 +58,12 @@ export async function openNative() {
       writeFileSync(file, JSON.stringify({ state, request }))
       return perform(memoryBinary, [file, String(threads)])
     },
+    /** How long the sequential loop takes alone, and two of them at once. */
+    async ceiling({ state, request }, turns) {
+      writeFileSync(file, JSON.stringify({ state, request }))
+      const options = ['--turns', String(turns), '--ceiling']
+      return perform(join(binaries, 'forerun'), ['bench', file, ...options])
+    },
     /** Estimates how a case would run with these numbers of workers. */
     async model({ state, request }, workers) {
       writeFileSync(file, JSON.stringify({ state, request }))
