@@ -1,20 +1,31 @@
 //! The EVM of one worker: built once a run, used for one transaction after another.
 
 use crate::{Block, ExecutorError, FeeChecks, StateError};
+#[cfg(feature = "fast-interpreter")]
+use forerun_interpreter::{Instructions, LoopEvm};
+#[cfg(feature = "fast-interpreter")]
+use revm::handler::EthPrecompiles;
 use revm::{
-    Context, Database, MainBuilder, MainContext,
+    Context, Database, MainContext,
     context::{
         BlockEnv, CfgEnv, ContextTr, Journal, JournalTr, TxEnv,
         result::{EVMError, HaltReason},
     },
     context_interface::Transaction,
-    handler::{FrameResult, Handler, MainnetContext, MainnetEvm},
+    handler::{FrameResult, Handler, MainnetContext},
+    interpreter::{Instruction, interpreter::EthInterpreter},
     primitives::{U256, hardfork::SpecId},
 };
+#[cfg(not(feature = "fast-interpreter"))]
+use revm::{MainBuilder, handler::MainnetEvm};
 use std::{cell::Cell, marker::PhantomData};
 
 /// An EVM over the state view `D`.
+#[cfg(not(feature = "fast-interpreter"))]
 pub(crate) type WorkerEvm<D> = MainnetEvm<MainnetContext<D>>;
+/// An EVM over the state view `D`.
+#[cfg(feature = "fast-interpreter")]
+pub(crate) type WorkerEvm<D> = LoopEvm<MainnetContext<D>, EthPrecompiles>;
 
 /// The error of an EVM over the state view `D`.
 pub(crate) type WorkerError = EVMError<StateError>;
@@ -25,10 +36,41 @@ pub(crate) fn build<D: Database<Error = StateError>>(block: &Block, database: D)
         .with_db(database)
         .with_cfg(configuration(block))
         .with_block(block.env.clone());
+    #[cfg(not(feature = "fast-interpreter"))]
     let mut evm = context.build_mainnet();
+    #[cfg(feature = "fast-interpreter")]
+    let mut evm = LoopEvm::new(
+        context,
+        Instructions::new(block.fork),
+        EthPrecompiles::new(block.fork),
+    );
     // System calls skip the phase in which revm tells the journal its fork.
     evm.ctx.journal_mut().set_spec_id(block.fork);
     evm
+}
+
+/// Puts an instruction in the place of an opcode's own.
+pub(crate) fn replace<D: Database<Error = StateError>>(
+    evm: &mut WorkerEvm<D>,
+    opcode: u8,
+    instruction: Instruction<EthInterpreter, MainnetContext<D>>,
+) {
+    #[cfg(not(feature = "fast-interpreter"))]
+    {
+        evm.instruction.instruction_table_mut()[usize::from(opcode)] = instruction;
+    }
+    #[cfg(feature = "fast-interpreter")]
+    evm.instruction.replace(opcode, instruction);
+}
+
+/// What the EVM was in.
+pub(crate) fn into_context<D: Database<Error = StateError>>(
+    evm: WorkerEvm<D>,
+) -> MainnetContext<D> {
+    #[cfg(not(feature = "fast-interpreter"))]
+    return evm.ctx;
+    #[cfg(feature = "fast-interpreter")]
+    return evm.into_context();
 }
 
 fn configuration(block: &Block) -> CfgEnv {

@@ -17,7 +17,11 @@
 //! The instructions concerned are wrapped: they note, then do what revm's own do. What a reverted
 //! frame looked at counts too, since it decided what the frame did.
 
-use crate::{StateSource, evm::WorkerEvm, speculation::View};
+use crate::{
+    StateSource,
+    evm::{WorkerEvm, replace},
+    speculation::View,
+};
 use revm::{
     bytecode::opcode,
     handler::MainnetContext,
@@ -34,8 +38,7 @@ type Context<'a, 'v, S> = InstructionContext<'a, MainnetContext<View<'v, S>>, Et
 
 /// Puts the wrapped instructions into a worker's table.
 pub(crate) fn install<S: StateSource>(evm: &mut WorkerEvm<View<'_, S>>) {
-    let table = evm.instruction.instruction_table_mut();
-    let mut set = |opcode: u8, instruction| table[usize::from(opcode)] = instruction;
+    let mut set = |opcode, instruction| replace(evm, opcode, instruction);
     set(opcode::BALANCE, Instruction::new(balance));
     set(opcode::SELFBALANCE, Instruction::new(self_balance));
     set(opcode::EXTCODEHASH, Instruction::new(code_hash));

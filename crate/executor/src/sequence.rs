@@ -266,14 +266,14 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         } else {
             Vec::new()
         };
-        let journal = &mut self.evm.ctx.journaled_state;
+        let mut journal = evm::into_context(self.evm).journaled_state;
         let state = journal.inner.finalize();
         Ok(Finished {
             transactions: self.transactions,
             gas_used: self.meter.gas_used,
             blob_gas_used: self.meter.blob_gas_used,
             requests,
-            accounts: self.evm.ctx.journaled_state.database.into_final(state),
+            accounts: journal.database.into_final(state),
         })
     }
 }
