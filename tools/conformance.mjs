@@ -1,5 +1,5 @@
 // `npm run conformance -- KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
-// [--runtime native|chromium|firefox]`: runs test suites of Ethereum's execution clients. A line a failure,
+// [--runtime native|chromium|firefox] [--fast]`: runs test suites of Ethereum's execution clients. A line a failure,
 // then how many passed, failed and were skipped, and why; ends with 1 where anything failed, 2 where the
 // command makes no sense.
 
@@ -20,6 +20,7 @@ const usage = `npm run conformance -- KIND PATH... [options]
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
   --runtime R  native, or a real browser: chromium or firefox (default native)
+  --fast       natively, the interpreter of the wasm builds and not revm's own
 `
 const kinds = ['state-tests', 'blockchain-tests']
 const runtimes = ['native', 'chromium', 'firefox']
@@ -32,12 +33,11 @@ process.exit(
   options.runtime === 'native' ? await runNatively(options) : await runInBrowser(options),
 )
 
-async function runNatively({ kind, paths, threads, sample, seed, json }) {
+async function runNatively({ kind, paths, threads, sample, seed, json, fast }) {
   await setUpOrExit()
-  const built = await run('cargo', ['build', '--release', '--locked', '--package', 'forerun-cli'], {
-    show: true,
-    limit: buildLimit,
-  })
+  const words = ['build', '--release', '--locked', '--package', 'forerun-cli']
+  if (fast) words.push('--features', 'fast-interpreter')
+  const built = await run('cargo', words, { show: true, limit: buildLimit })
   if (!built.ok) {
     process.stderr.write('conformance: the native binary could not be built, see above\n')
     return 1
@@ -47,10 +47,10 @@ async function runNatively({ kind, paths, threads, sample, seed, json }) {
     'release',
     'forerun',
   )
-  const words = ['conformance', kind, ...paths, '--threads', threads, '--seed', seed]
-  if (sample !== undefined) words.push('--sample', sample)
-  if (json) words.push('--json')
-  const ran = await run(binary, words, { show: true, env: environment(), limit: runLimit })
+  const command = ['conformance', kind, ...paths, '--threads', threads, '--seed', seed]
+  if (sample !== undefined) command.push('--sample', sample)
+  if (json) command.push('--json')
+  const ran = await run(binary, command, { show: true, env: environment(), limit: runLimit })
   if (ran.timedOut)
     process.stderr.write(`conformance: not done in ${runLimit / 60_000} min, so it was ended\n`)
   return ran.ok ? 0 : ran.code === 2 ? 2 : 1
@@ -97,8 +97,8 @@ function parse(words) {
       found.runtime = value()
       if (!runtimes.includes(found.runtime))
         refuse(`--runtime ${found.runtime}: not one of ${runtimes.join(', ')}`)
-    } else if (name === '--json') {
-      found.json = true
+    } else if (name === '--json' || name === '--fast') {
+      found[name.slice(2)] = true
     } else if (name === '--threads' || name === '--sample' || name === '--seed') {
       found[name.slice(2)] = wholeNumber(name, value())
     } else if (name.startsWith('--')) {

@@ -96,6 +96,25 @@ export const nativeSuites = [
     counts: nextest,
   },
   {
+    // As the wasm builds have it; the native tests have revm's own.
+    name: 'executor on the fast interpreter',
+    command: [
+      'cargo',
+      'nextest',
+      'run',
+      '--package',
+      'forerun-executor',
+      '--features',
+      'fast-interpreter',
+      '--locked',
+      '--no-fail-fast',
+      '--success-output',
+      'final',
+    ],
+    limit: 20,
+    counts: nextest,
+  },
+  {
     name: 'documentation tests',
     command: ['cargo', 'test', '--workspace', '--doc', '--locked', '--no-fail-fast'],
     limit: 10,
@@ -116,9 +135,24 @@ export const nativeSuites = [
   },
 ]
 
-/** What runs in browsers. */
+/** What runs in WebAssembly: in browsers, and what needs none in Node. */
 export async function browserSuites() {
   return [
+    {
+      name: 'wasm interpreter, Node',
+      command: [
+        'wasm-pack',
+        'test',
+        '--node',
+        '--release',
+        '--mode',
+        'no-install',
+        'crate/interpreter',
+      ],
+      env: await wasmEnvironment('single'),
+      limit: 15,
+      counts: libtest,
+    },
     await wasmTests('threads', 'Chromium'),
     await wasmTests('threads', 'Firefox'),
     await wasmTests('single', 'Chromium'),
