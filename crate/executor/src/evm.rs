@@ -44,6 +44,10 @@ pub(crate) fn build<D: Database<Error = StateError>>(block: &Block, database: D)
         Instructions::new(block.fork),
         EthPrecompiles::new(block.fork),
     );
+    #[cfg(feature = "fast-precompiles")]
+    {
+        evm.precompiles.precompiles = forerun_precompiles::precompiles(block.fork);
+    }
     // System calls skip the phase in which revm tells the journal its fork.
     evm.ctx.journal_mut().set_spec_id(block.fork);
     evm

@@ -51,6 +51,8 @@ pub(crate) fn decode(
 /// The signer. From Homestead on a signature has to have the lower of its two possible `s`
 /// ([EIP-2](https://eips.ethereum.org/EIPS/eip-2)).
 fn recover(envelope: &TxEnvelope, fork: &Fork) -> Option<Address> {
+    #[cfg(feature = "fast-precompiles")]
+    forerun_precompiles::install();
     if fork.has(SpecId::HOMESTEAD) {
         envelope.recover_signer().ok()
     } else {

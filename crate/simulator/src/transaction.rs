@@ -5,9 +5,10 @@ use crate::{
     Error,
     fields::{Field, Refusal},
 };
+use alloy_consensus::crypto::secp256k1::recover_signer;
 use alloy_eips::{
     eip2930::{AccessList, AccessListItem},
-    eip7702::{Authorization, RecoveredAuthorization, SignedAuthorization},
+    eip7702::{Authorization, RecoveredAuthority, RecoveredAuthorization, SignedAuthorization},
 };
 use alloy_primitives::{B256, U256};
 use forerun_executor::revm::{context::TxEnv, context_interface::either::Either};
@@ -130,7 +131,17 @@ pub(crate) fn read_authorization_list(
 pub(crate) fn recover_authorizations(
     list: impl IntoIterator<Item = SignedAuthorization>,
 ) -> Vec<Either<SignedAuthorization, RecoveredAuthorization>> {
+    #[cfg(feature = "fast-precompiles")]
+    forerun_precompiles::install();
     list.into_iter()
-        .map(|signed| Either::Right(signed.into_recovered()))
+        .map(|signed| Either::Right(recover_authority(signed)))
         .collect()
+}
+
+/// Finds the signer by the function that finds a transaction's, which can be chosen.
+fn recover_authority(signed: SignedAuthorization) -> RecoveredAuthorization {
+    let signature = signed.signature().ok();
+    let signer = signature.and_then(|it| recover_signer(&it, signed.signature_hash()).ok());
+    let authority = signer.map_or(RecoveredAuthority::Invalid, RecoveredAuthority::Valid);
+    RecoveredAuthorization::new_unchecked(signed.inner().clone(), authority)
 }
