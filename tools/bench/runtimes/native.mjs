@@ -17,6 +17,7 @@ const memoryBinary = join(binaries, 'examples', 'memory')
 /** Builds the command line and its examples; throws where that fails. */
 export async function buildNative() {
   const options = ['build', '--release', '--locked', '--package', 'forerun-cli']
+  options.push('--no-default-features')
   const built = await run('cargo', [...options, '--bins', '--examples'], {
     show: true,
     limit: buildLimit,

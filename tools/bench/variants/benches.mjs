@@ -4,7 +4,7 @@ import { buildPlainOnes } from '../../build.mjs'
 import { eachBlock } from '../cases/blocks.mjs'
 import { kept } from '../cases/cache.mjs'
 import { programCases, seedOf } from '../programs/cases.mjs'
-import { eachVariant, firstRows, warmRows } from './compare.mjs'
+import { eachVariant, emptyRows, firstRows, warmRows } from './compare.mjs'
 import { nativeRow } from './rows.mjs'
 import { comparisonHead } from './table.mjs'
 
@@ -33,6 +33,7 @@ export const blocksOne = (leastGas, missing) => ({
         if (gas < leastGas) return
         await measure(name, unsigned(block), how, (where, found) => [
           ...firstRows(where, found, milliseconds, 'cold_'),
+          ...emptyRows(where, found, milliseconds),
           ...warmRows(where, found, milliseconds),
         ])
       }),

@@ -16,7 +16,8 @@ const rounds = 3
  */
 async function measureRounds(page, native, subject, how) {
   const { turns, warmUp, nativeTurns, repeat, fresh, seeds } = how
-  const found = { first: { ours: [], plain: [] }, rest: { ours: [], plain: [] }, native: [] }
+  const both = () => ({ ours: [], plain: [] })
+  const found = { first: both(), rest: both(), empty: both(), native: [] }
   await page.take(subject)
   let from = 0
   const next = async (count) => {
@@ -36,6 +37,7 @@ async function measureRounds(page, native, subject, how) {
     for (const name of ['ours', 'plain']) {
       found.first[name].push(runs[name].map(({ first }) => first))
       found.rest[name].push(runs[name].flatMap(({ rest }) => rest))
+      found.empty[name].push(runs[name].flatMap(({ empty }) => empty))
     }
   }
   return { ...found, native: native && found.native }
@@ -85,6 +87,10 @@ export const warmRows = (where, { rest, native }, figures) => [
   ...comparisonRows(where, { ...rest, native }, figures),
   ...(native ? [nativeRow(where, native, figures)] : []),
 ]
+
+/** Rows of further executions that remember nothing of one another. */
+export const emptyRows = (where, { empty, native }, figures) =>
+  comparisonRows(where, { ...empty, native, prefix: 'empty_' }, figures)
 
 /** Rows of the first executions of a case: with nothing remembered, or with other input each time. */
 export const firstRows = (where, { first, native }, figures, prefix) =>

@@ -9,6 +9,10 @@ const columns = [
   ['plain_over_native', 'plain/native'],
 ]
 const coldColumns = [
+  ['empty_time', 'ours empty'],
+  ['plain_empty_time', 'plain empty'],
+  ['empty_time', 'plain/ours', 'ratio'],
+  ['empty_over_native', 'ours/native'],
   ['cold_time', 'ours cold'],
   ['plain_cold_time', 'plain cold'],
   ['cold_time', 'plain/ours', 'ratio'],

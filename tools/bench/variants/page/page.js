@@ -43,8 +43,9 @@ const operations = {
     cases = { state: new TextEncoder().encode(JSON.stringify(state)), request }
   },
   /**
-   * Measures so many turns. Returns for each build and turn `{ first, rest }`: milliseconds of a first
-   * execution and of `repeat` times two further ones of the same.
+   * Measures so many turns. Returns for each build and turn `{ first, rest, empty }`: milliseconds of a
+   * first execution, of `repeat` times two further ones of the same, and of as many more in which no
+   * result of a signature or precompile is remembered.
    * - `fresh`: whether each turn has instances and engines of its own, which remember nothing
    * - `seeds`: one for each turn, or none
    */

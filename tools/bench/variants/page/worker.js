@@ -11,7 +11,7 @@ async function open({ builds, state }) {
     const bindings = await import(glue)
     bindings.initSync({ module })
     bindings.installPanicHook()
-    opened.push({ name, engine: undefined, make: () => new bindings.Engine(state, 1) })
+    opened.push({ name, bindings, engine: undefined, make: () => new bindings.Engine(state, 1) })
   }
 }
 
@@ -19,16 +19,23 @@ function turn({ order, request }) {
   return order.map((place) => {
     const build = opened[place]
     build.engine ??= build.make()
-    const { milliseconds, runs = [], checks, gasUsed } = build.engine.replayBlock(request)
-    const wrong = Object.keys(checks).filter((name) => checks[name] === false)
-    if (wrong.length > 0)
-      throw new Error(
-        `${build.name} is not as the header says: ${wrong.join(', ')} (${gasUsed} gas)`,
-      )
-    // With one thread both are the same loop.
-    const rest = runs.flatMap(({ parallel, sequential }) => [parallel, sequential])
-    return { name: build.name, first: milliseconds, rest }
+    const { first, rest } = replay(build, request)
+    if (rest.length === 0) return { name: build.name, first, rest, empty: rest }
+    // Once more, with nothing remembered from one execution to the next.
+    build.bindings.restartMemory?.(false)
+    const { rest: empty } = replay(build, request)
+    return { name: build.name, first, rest, empty }
   })
+}
+
+function replay({ name, engine }, request) {
+  const { milliseconds, runs = [], checks, gasUsed } = engine.replayBlock(request)
+  const wrong = Object.keys(checks).filter((check) => checks[check] === false)
+  if (wrong.length > 0)
+    throw new Error(`${name} is not as the header says: ${wrong.join(', ')} (${gasUsed} gas)`)
+  // With one thread both are the same loop.
+  const rest = runs.flatMap(({ parallel, sequential }) => [parallel, sequential])
+  return { first: milliseconds, rest }
 }
 
 self.onmessage = async ({ data }) => {
