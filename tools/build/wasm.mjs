@@ -5,6 +5,7 @@
 // differ in flags, and cargo would otherwise rebuild everything whenever the other had its turn.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { locate, toolFolders } from '../setup/cargo-tools.mjs'
 import { environmentWith, repository, target } from '../setup/places.mjs'
@@ -37,6 +38,11 @@ const short = [
   'primeorder',
   // Where the generic code of all of these is instantiated.
   'revm-precompile',
+  // Done once a transaction or a block.
+  'alloy-consensus',
+  'alloy-eips',
+  'alloy-rlp',
+  'alloy-trie',
 ]
 
 /** For cargo, and not in the manifest, which would hold for native code too. */
@@ -57,6 +63,18 @@ const shared = [
   ),
 ]
 
+/**
+ * What stands in panics in the place of folders of whoever builds: shorter, and nobody's business. Only
+ * paths without a blank can be named among these flags.
+ */
+const renamed = [
+  [join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src'), 'crates'],
+  [process.env.RUSTUP_HOME ?? join(homedir(), '.rustup'), 'rust'],
+  [repository, 'forerun'],
+]
+  .filter(([folder]) => !folder.includes(' '))
+  .map(([folder, name]) => `--remap-path-prefix=${folder}=${name}`)
+
 /** The environment of every cargo and wasm-pack call for one of the builds. */
 export async function wasmEnvironment(build) {
   const toolchain = await installedWasmToolchain()
@@ -70,6 +88,7 @@ export async function wasmEnvironment(build) {
     CARGO_UNSTABLE_BUILD_STD: 'panic_abort,std',
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: [
       ...common,
+      ...renamed,
       ...(build === 'threads' ? shared : []),
     ].join(' '),
     ...(toolchain.linker && { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: toolchain.linker }),

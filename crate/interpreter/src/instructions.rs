@@ -1,6 +1,6 @@
 //! The instructions of an EVM whose frequent ones the loop does itself.
 
-use crate::{cost, power};
+use crate::{cost, hash, power};
 use revm::{
     bytecode::opcode as op,
     handler::instructions::{EthInstructions, InstructionProvider},
@@ -8,8 +8,8 @@ use revm::{
     primitives::hardfork::SpecId,
 };
 
-/// revm's instructions (but for `EXP`) and their static gas for a fork, and whether the loop may do those that it has
-/// arms for.
+/// revm's instructions (but for `EXP` and `KECCAK256`) and their static gas for a fork, and whether the
+/// loop may do those that it has arms for.
 ///
 /// The tables can be read but not written from outside, so that this is always known.
 #[derive(Debug, Clone)]
@@ -23,7 +23,9 @@ impl<CTX: Host> Instructions<CTX> {
     pub fn new(fork: SpecId) -> Self {
         let mut tables = EthInstructions::new_mainnet_with_spec(fork);
         let inline = costs_agree(tables.gas_table());
-        tables.instruction_table_mut()[usize::from(op::EXP)] = Instruction::new(power::exp);
+        let table = tables.instruction_table_mut();
+        table[usize::from(op::EXP)] = Instruction::new(power::exp);
+        table[usize::from(op::KECCAK256)] = Instruction::new(hash::hash);
         Self { tables, inline }
     }
 

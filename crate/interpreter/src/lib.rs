@@ -11,7 +11,8 @@
 //! among the frequent ones, the loop stops in front of the instruction, everything is put back into
 //! revm's interpreter, and revm does that one, from its own table with its own gas. So statuses, the
 //! order of checks, memory's growth and its price, and the effects of halts are not written twice. Only
-//! `EXP` is put into the table as one of ours (`power.rs`), for the sake of its products.
+//! `EXP` and `KECCAK256` are put into the table as ours: for the sake of the products (`power.rs`), and
+//! because most input is one block (`hash.rs`).
 //!
 //! **Instructions that others have put into the table are honoured**: they are put there through
 //! [`Instructions::replace`], which leaves the loop to revm if the opcode is one that has an arm.
@@ -39,6 +40,7 @@
 mod cost;
 mod evm;
 mod frame;
+mod hash;
 mod inline;
 mod instructions;
 mod power;
