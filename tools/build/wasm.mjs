@@ -25,24 +25,28 @@ const common = [
 
 /**
  * Packages that are compiled to be short instead of fast: the curves of the rarer precompiles, which
- * would be a third of the compressed file. A pairing takes 10 to 19 % longer for that, and its result
- * is remembered.
+ * would be a third of the compressed file, and what is done once a transaction or a block. A pairing
+ * takes 10 to 19 % longer for that, and its result is remembered.
  */
 const short = [
   'ark-bls12-381',
   'ark-bn254',
   'ark-ec',
   'ark-ff',
+  'ark-poly',
+  'ark-serialize',
   'num-bigint',
   'p256',
   'primeorder',
   // Where the generic code of all of these is instantiated.
   'revm-precompile',
-  // Done once a transaction or a block.
   'alloy-consensus',
+  'alloy-eip7702',
   'alloy-eips',
   'alloy-rlp',
   'alloy-trie',
+  'bitvec',
+  'nybbles',
 ]
 
 /** For cargo, and not in the manifest, which would hold for native code too. */
