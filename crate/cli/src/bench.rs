@@ -32,6 +32,7 @@ pub(crate) fn run(options: &BenchOptions) -> Result<bool, String> {
         return Err(problem(path, "has no object \"request\""));
     };
     fields.insert("compare".to_owned(), json!(true));
+    fields.insert("remember".to_owned(), json!(false));
     if options.turns > 0 {
         fields.insert("repeat".to_owned(), json!(options.turns));
     }

@@ -24,6 +24,7 @@ mod error;
 mod failure;
 mod fees;
 mod fields;
+mod forgotten;
 mod fork;
 mod header;
 mod intake;
@@ -46,8 +47,6 @@ pub use bundle_result::{
 pub use error::Error;
 pub use failure::Failure;
 pub use forerun_executor as executor;
-#[cfg(feature = "fast-precompiles")]
-pub use forerun_precompiles::restart_memory;
 pub use fork::Fork;
 pub use header::Header;
 pub use replay::{Checks, PreparedBlock, ReplayRequest, ReplayResult, Times};

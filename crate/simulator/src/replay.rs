@@ -5,6 +5,7 @@ use crate::{
     bundle::parse,
     call::Surroundings,
     fields::{Field, Refusal},
+    forgotten::Forgotten,
     fork::{Fork, deposit_contract, read_blob_params},
     header::Header,
     intake::{Intake, Origin},
@@ -32,12 +33,14 @@ use std::num::NonZeroUsize;
 ///       | RPC objects without a signature)[],
 ///     withdrawals?: { index?, validatorIndex?, address, amount (gwei) }[], uncles?: (hash | header)[] },
 ///   fork?, blobParams?, blockHashes?, threads?: number, compare?: boolean, repeat?: number,
-///   timeline?: boolean }
+///   timeline?: boolean, remember?: boolean }
 /// ```
 ///
 /// The simulator's snapshot is the state before the first transaction. The protocol's own calls are
 /// made if the header has a `parentHash`. `repeat` (1 to 1,000, needs a clock) executes as often, in
-/// parallel and in order by turns, and reports every time that was measured. `timeline` is that of
+/// parallel and in order by turns, and reports every time that was measured. With `remember: false`
+/// these executions find no result of a signature or precompile that is known from another, and
+/// neither does anything that runs beside them. `timeline` is that of
 /// [`BundleRequest`](crate::BundleRequest), like which it is checked when it is used.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
@@ -157,6 +160,7 @@ struct Parts<'a> {
     compare: bool,
     repeat: u64,
     timeline: bool,
+    remember: bool,
 }
 
 const MOST_REPETITIONS: u64 = 1_000;
@@ -194,6 +198,7 @@ impl<'a> Parts<'a> {
             compare: fields.read("compare", Field::boolean)?.unwrap_or_default(),
             repeat: fields.read("repeat", read_repetitions)?.unwrap_or_default(),
             timeline: fields.read("timeline", Field::boolean)?.unwrap_or_default(),
+            remember: fields.read("remember", Field::boolean)?.unwrap_or(true),
         };
         fields.finish()?;
         Ok(parts)
@@ -293,6 +298,7 @@ pub(crate) fn replay(
     let parts = Parts::read(&request.0, snapshot.fork()).map_err(Refusal::in_request)?;
     let threads = simulator.threads_for(parts.threads.as_ref())?;
     let block = parts.block(simulator, threads)?;
+    let _forgotten = (!parts.remember).then(Forgotten::new);
     let state = parts.overrides.over(snapshot);
     let Parts { fork, header, .. } = &parts;
     // The parallel run comes first and meets the colder caches: the comparison does not flatter it.

@@ -3,7 +3,6 @@
 //!
 //! - `allocator`: what the threaded build allocates with
 //! - [`engine`]: the one exported class
-//! - `memory`: lets measurements start with nothing known
 //! - [`panic`]: leaves the words of a panic where JavaScript can read them
 //!
 //! The same source makes two builds. With the feature `threads` (and a std built with atomics)
@@ -13,13 +12,9 @@
 #[cfg(all(feature = "fast", feature = "threads", target_arch = "wasm32"))]
 mod allocator;
 mod engine;
-#[cfg(feature = "fast")]
-mod memory;
 mod panic;
 
 pub use engine::Engine;
-#[cfg(feature = "fast")]
-pub use memory::restart_memory;
 pub use panic::install_panic_hook;
 #[cfg(feature = "threads")]
 pub use wasm_bindgen_rayon::init_thread_pool;

@@ -85,6 +85,7 @@ export async function openBrowserRuntime(name) {
             requestUrl: '/request.json',
             threads,
             compare: true,
+            remember: false,
             ...more,
           })
         return await replay({ repeat: turns(await replay({})) })

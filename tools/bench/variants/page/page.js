@@ -59,10 +59,15 @@ const operations = {
         await ask(cases.worker, { type: 'open', builds, state: cases.state })
       }
       const request = { ...withSeed(cases.request, seeds?.[turn]), ...(repeat > 0 && { repeat }) }
-      const bytes = new TextEncoder().encode(JSON.stringify(request))
+      const bytes = (value) => new TextEncoder().encode(JSON.stringify(value))
       // By turns, and each build comes first as often as any.
       const order = builds.map((_, place) => (place + from + turn) % builds.length)
-      const found = await ask(cases.worker, { type: 'turn', order, request: bytes })
+      const found = await ask(cases.worker, {
+        type: 'turn',
+        order,
+        request: bytes(request),
+        forgetful: bytes({ ...request, remember: false }),
+      })
       for (const { name, ...times } of found) runs[name].push(times)
     }
     return runs

@@ -11,19 +11,18 @@ async function open({ builds, state }) {
     const bindings = await import(glue)
     bindings.initSync({ module })
     bindings.installPanicHook()
-    opened.push({ name, bindings, engine: undefined, make: () => new bindings.Engine(state, 1) })
+    opened.push({ name, engine: undefined, make: () => new bindings.Engine(state, 1) })
   }
 }
 
-function turn({ order, request }) {
+function turn({ order, request, forgetful }) {
   return order.map((place) => {
     const build = opened[place]
     build.engine ??= build.make()
     const { first, rest } = replay(build, request)
     if (rest.length === 0) return { name: build.name, first, rest, empty: rest }
     // Once more, with nothing remembered from one execution to the next.
-    build.bindings.restartMemory?.(false)
-    const { rest: empty } = replay(build, request)
+    const { rest: empty } = replay(build, forgetful)
     return { name: build.name, first, rest, empty }
   })
 }
