@@ -74,8 +74,13 @@ pub(crate) enum Head {
 const LOOKS_BEFORE_LEAVING: u32 = if EXPLORED { 1 } else { 50 };
 /// How often the driver looks whether a running head is done before it goes to sleep.
 const LOOKS_BEFORE_SLEEP: u32 = if EXPLORED { 1 } else { 50 };
-/// Pauses between two looks.
-const PAUSES: u32 = 32;
+/// Pauses between two looks: a fraction of a microsecond. WebAssembly has no instruction for a pause,
+/// and takes about as long to count as far.
+const PAUSES: u32 = if cfg!(target_arch = "wasm32") {
+    256
+} else {
+    32
+};
 /// How many candidates are looked at before it is taken that none is ready.
 const MOST_LOOKED_AT: usize = 32;
 /// How often the driver looks whether a running head is done before it runs another one ahead.
@@ -397,8 +402,10 @@ impl Schedule {
 }
 
 fn pause() {
-    for _ in 0..PAUSES {
+    for count in 0..PAUSES {
         spin_loop();
+        // Without this there is nothing left of the loop where a pause is no instruction.
+        std::hint::black_box(count);
     }
 }
 
