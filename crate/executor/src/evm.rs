@@ -67,6 +67,17 @@ pub(crate) fn replace<D: Database<Error = StateError>>(
     evm.instruction.replace(opcode, instruction);
 }
 
+/// Has all workers forget the hashes that they know. For measurements that are to find nothing known;
+/// without the feature `fast-interpreter` there are none.
+#[cfg_attr(
+    not(feature = "fast-interpreter"),
+    expect(clippy::missing_const_for_fn, reason = "it is none with the feature")
+)]
+pub fn forget_hashes() {
+    #[cfg(feature = "fast-interpreter")]
+    forerun_interpreter::forget_hashes();
+}
+
 /// What the EVM was in.
 pub(crate) fn into_context<D: Database<Error = StateError>>(
     evm: WorkerEvm<D>,

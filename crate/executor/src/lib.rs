@@ -71,6 +71,7 @@ pub use block::{
 };
 pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
+pub use evm::forget_hashes;
 pub use interleaved::execute_interleaved;
 pub use lanes::{Chained, LaneOutcome, execute_lanes, execute_lanes_beside};
 pub use model::{Bound, Bounds, Modelled, model};

@@ -12,7 +12,7 @@
 //! revm's interpreter, and revm does that one, from its own table with its own gas. So statuses, the
 //! order of checks, memory's growth and its price, and the effects of halts are not written twice. Only
 //! `EXP` and `KECCAK256` are put into the table as ours: for the sake of the products (`power.rs`), and
-//! because most input is one block (`hash.rs`).
+//! because most input is one block, and much of that is seen again and again (`hash.rs`, `memo.rs`).
 //!
 //! **Instructions that others have put into the table are honoured**: they are put there through
 //! [`Instructions::replace`], which leaves the loop to revm if the opcode is one that has an arm.
@@ -43,10 +43,12 @@ mod frame;
 mod hash;
 mod inline;
 mod instructions;
+mod memo;
 mod power;
 mod run;
 mod word;
 
 pub use evm::LoopEvm;
 pub use instructions::Instructions;
+pub use memo::forget_hashes;
 pub use run::run;

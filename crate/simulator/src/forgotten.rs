@@ -1,5 +1,6 @@
 //! Measurements in which nothing is known from before.
 
+use forerun_executor::forget_hashes;
 #[cfg(feature = "fast-precompiles")]
 use forerun_precompiles::restart_memory;
 
@@ -15,7 +16,17 @@ pub(crate) struct Forgotten;
 impl Forgotten {
     pub(crate) fn new() -> Self {
         restart_memory(false);
+        forget_hashes();
         Self
+    }
+
+    /// Has what was learned since be forgotten too.
+    #[expect(
+        clippy::unused_self,
+        reason = "there is nothing to forget where nothing is forgotten"
+    )]
+    pub(crate) fn again(&self) {
+        forget_hashes();
     }
 }
 

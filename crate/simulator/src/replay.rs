@@ -298,7 +298,7 @@ pub(crate) fn replay(
     let parts = Parts::read(&request.0, snapshot.fork()).map_err(Refusal::in_request)?;
     let threads = simulator.threads_for(parts.threads.as_ref())?;
     let block = parts.block(simulator, threads)?;
-    let _forgotten = (!parts.remember).then(Forgotten::new);
+    let forgotten = (!parts.remember).then(Forgotten::new);
     let state = parts.overrides.over(snapshot);
     let Parts { fork, header, .. } = &parts;
     // The parallel run comes first and meets the colder caches: the comparison does not flatter it.
@@ -316,8 +316,15 @@ pub(crate) fn replay(
     }
     let mut runs = Vec::new();
     for turn in 0..clock.map_or(0, |_| parts.repeat) {
-        let parallel = || timed(clock, || simulator.execute(execution, &block, &state));
-        let sequential = || timed(clock, || simulator.execute_sequentially(&block, &state));
+        let forget = || forgotten.iter().for_each(Forgotten::again);
+        let parallel = || {
+            forget();
+            timed(clock, || simulator.execute(execution, &block, &state))
+        };
+        let sequential = || {
+            forget();
+            timed(clock, || simulator.execute_sequentially(&block, &state))
+        };
         // By turns, so that neither has the other's warm caches more often.
         let (ahead, behind) = if turn % 2 == 0 {
             let ahead = parallel()?;
