@@ -16,7 +16,7 @@
 //! | [`outcome`](BlockOutcome), [`report`](Report) | what came out, and how the run went |
 //! | [`changes`](StateChanges) | the net change of state, in one canonical form |
 //! | `sequence`, `overlay` | execution in order, on settled state; `sequential` is a loop over it |
-//! | `parallel` | the run on threads: `driver` settles, helpers run `ahead`; `run` is what they share, `schedule` who does what next, `hints` what is worth it, `speculation` the state as one transaction sees it that runs ahead, `visible` what helpers show one another, `observe` what it looked at, `reads` what it read and whether that still holds |
+//! | `parallel` | the run on threads: `driver` settles, helpers run `ahead`; `run` is what they share, `schedule` who does what next, `hints` what is worth it, `speculation` the state as one transaction sees it that runs ahead, `visible` what workers show one another, `audience` and `showing` what the driver shows of it and when, `marks` where it has written, `observe` what it looked at, `reads` what it read and whether that still holds |
 //! | `lanes` | many independent lists of blocks in one run |
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
 //! | `model` | the same run in virtual time, with more workers than there are |
