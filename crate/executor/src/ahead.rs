@@ -1,7 +1,7 @@
 //! Running a transaction ahead of its turn.
 
 use crate::{
-    StateSource,
+    Block, StateSource,
     evm::{self, FeeAside, WorkerEvm},
     observe,
     reads::Notes,
@@ -30,7 +30,7 @@ pub(crate) struct Execution {
 }
 
 /// How it ended.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Ahead {
     Executed(ExecutionResult),
     Invalid(InvalidTransaction),
@@ -50,7 +50,12 @@ pub(crate) struct Speculator<'r, S: StateSource> {
 impl<'r, S: StateSource> Speculator<'r, S> {
     pub(crate) fn new<'a: 'r>(run: &'r Run<'a, S>) -> Self {
         let view = View::new(run.base, &run.visible, run.options.prediction);
-        let mut evm = evm::build(run.block, view);
+        Self::with(run.block, view)
+    }
+
+    /// A worker of its own, on any view.
+    pub(crate) fn with(block: &Block, view: View<'r, S>) -> Self {
+        let mut evm = evm::build(block, view);
         observe::install(&mut evm);
         Self {
             evm,
@@ -60,8 +65,18 @@ impl<'r, S: StateSource> Speculator<'r, S> {
 
     /// Executes a transaction on what can be seen now. Publishes nothing.
     pub(crate) fn run(&mut self, run: &Run<'_, S>, index: usize) -> Box<Execution> {
-        let tx = &run.block.transactions[index];
-        let mut execution = lock(&run.spare).pop().unwrap_or_default();
+        let execution = lock(&run.spare).pop().unwrap_or_default();
+        self.execute(run.block, index, execution)
+    }
+
+    /// Executes a transaction and puts what it came to into the room of an old execution.
+    pub(crate) fn execute(
+        &mut self,
+        block: &Block,
+        index: usize,
+        mut execution: Box<Execution>,
+    ) -> Box<Execution> {
+        let tx = &block.transactions[index];
         let view = &mut self.evm.ctx.journaled_state.database;
         // The view writes its log into the execution's own room.
         std::mem::swap(&mut view.notes, &mut execution.notes);
@@ -75,7 +90,7 @@ impl<'r, S: StateSource> Speculator<'r, S> {
         execution.fee = self.handler.take();
         execution.result = match result {
             Ok(result) => {
-                execution.notes.loosen(&state, run.block, tx);
+                execution.notes.loosen(&state, block, tx);
                 execution.writes.take_from(&mut state, Span::OneTransaction);
                 execution.notes.mark_moves(&mut execution.writes.accounts);
                 Ahead::Executed(result)

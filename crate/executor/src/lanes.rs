@@ -7,7 +7,7 @@
 //! or the last, gets all threads.
 
 use crate::{
-    Block, BlockOutcome, ExecutorError, Options, StateChanges, StateError, StateSource,
+    Block, BlockOutcome, ExecutorError, Guesses, Options, StateChanges, StateError, StateSource,
     parallel::{execute_on, panic_message},
     pool::Pool,
 };
@@ -201,5 +201,11 @@ impl<S: StateSource> StateSource for Chained<'_, S> {
 
     fn block_hash(&self, number: u64) -> Result<B256, StateError> {
         self.base.block_hash(number)
+    }
+}
+
+impl<S: Guesses> Guesses for Chained<'_, S> {
+    fn guessed(&self) -> u64 {
+        self.base.guessed()
     }
 }

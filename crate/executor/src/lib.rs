@@ -17,6 +17,8 @@
 //! | [`changes`](StateChanges) | the net change of state, in one canonical form |
 //! | `sequence`, `overlay` | execution in order, on settled state; `sequential` is a loop over it |
 //! | `parallel` | the run on threads: `driver` settles, helpers run `ahead`; `run` is what they share, `schedule` who does what next, `hints` what is worth it, `speculation` the state as one transaction sees it that runs ahead, `visible` what workers show one another, `audience` and `showing` what the driver shows of it and when, `marks` where it has written, `observe` what it looked at, `reads` what it read and whether that still holds |
+//! | `rehearsal` | executing a block again and again while its state becomes known |
+//! | `scout` | finding out what state a block will need, on state that is mostly guessed |
 //! | `lanes` | many independent lists of blocks in one run |
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
 //! | `model` | the same run in virtual time, with more workers than there are |
@@ -53,9 +55,11 @@ mod parallel;
 mod place;
 mod pool;
 mod reads;
+mod rehearsal;
 mod report;
 mod run;
 mod schedule;
+mod scout;
 mod sequence;
 mod sequential;
 mod showing;
@@ -78,7 +82,9 @@ pub use model::{Bound, Bounds, Modelled, model};
 pub use options::{Options, Prediction, Window};
 pub use outcome::{BlockOutcome, Rejection, TransactionOutcome};
 pub use parallel::{execute, execute_beside};
+pub use rehearsal::{Kept, Rehearsal};
 pub use report::{Activity, Cause, Location, Reexecution, Report, WindowChange, Work};
 pub use revm;
+pub use scout::scout;
 pub use sequential::execute_sequentially;
-pub use state::{StateError, StateSource};
+pub use state::{Guesses, StateError, StateSource};

@@ -36,6 +36,11 @@ impl<'a, S: StateSource> Overlay<'a, S> {
         }
     }
 
+    /// The state that it lies over.
+    pub(crate) const fn base(&self) -> &'a S {
+        self.base
+    }
+
     /// Takes in what a journal of several transactions ended with.
     pub(crate) fn absorb(&mut self, state: EvmState) {
         self.accounts.reserve(state.len());
@@ -102,6 +107,14 @@ impl<'a, S: StateSource> Overlay<'a, S> {
         {
             Some(info) => Ok(info.clone()),
             None => self.base.account(address),
+        }
+    }
+
+    /// The code with this hash.
+    pub(crate) fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
+        match self.codes.get(&hash) {
+            Some(code) => Ok(code.clone()),
+            None => self.base.code(hash),
         }
     }
 
@@ -196,10 +209,7 @@ impl<S: StateSource> Database for Overlay<'_, S> {
     }
 
     fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
-        match self.codes.get(&hash) {
-            Some(code) => Ok(code.clone()),
-            None => self.base.code(hash),
-        }
+        self.code(hash)
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {

@@ -54,6 +54,7 @@ impl Facts {
 pub(crate) trait Truth {
     fn facts(&self, address: Address) -> Result<Facts, StateError>;
     fn slot(&self, address: Address, slot: U256) -> Result<U256, StateError>;
+    fn block_hash(&self, number: u64) -> Result<B256, StateError>;
     /// Whether an account may differ from what it is in the base state.
     fn may_have_changed(&self, account: Place) -> bool;
     /// Whether a slot may differ from what it is in the base state.
@@ -66,6 +67,8 @@ pub(crate) struct Notes {
     pub(crate) accounts: Vec<AccountRead>,
     pub(crate) slots: Vec<SlotRead>,
     pub(crate) looks: AddressMap<Looks>,
+    /// Hashes of ancestors, where they may have been guesses.
+    pub(crate) block_hashes: Vec<(u64, B256)>,
     /// Whether anything was read that a transaction before it had written.
     pub(crate) saw_writes: bool,
 }
@@ -146,6 +149,7 @@ impl Notes {
         self.accounts.clear();
         self.slots.clear();
         self.looks.clear();
+        self.block_hashes.clear();
         self.saw_writes = false;
     }
 
@@ -242,6 +246,17 @@ impl Notes {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the hashes of ancestors are what was read. They are looked up only where they may have
+    /// been guesses.
+    pub(crate) fn block_hashes_hold(&self, truth: &impl Truth) -> Result<bool, StateError> {
+        for (number, hash) in &self.block_hashes {
+            if truth.block_hash(*number)? != *hash {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -24,6 +24,7 @@ use crate::{
     overlay::Overlay,
     place::Place,
     reads::{Facts, Truth},
+    speculation::Settled,
     visible::{Visible, version_of},
     writes::{AccountWrite, SlotWrite, Writes},
 };
@@ -35,8 +36,8 @@ use revm::{
     },
     context_interface::journaled_state::account::JournaledAccountTr,
     handler::{FrameResult, Handler, post_execution},
-    primitives::{Address, Bytes, PRECOMPILE3, U256, hardfork::SpecId},
-    state::{EvmStorageSlot, TransactionId},
+    primitives::{Address, B256, Bytes, PRECOMPILE3, U256, hardfork::SpecId},
+    state::{AccountInfo, Bytecode, EvmStorageSlot, TransactionId},
 };
 use std::{
     cell::{Cell, RefCell},
@@ -131,6 +132,10 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             let journal = &self.evm.ctx.journaled_state;
             audience.get_mut().set_shows(shows, journal);
         }
+    }
+
+    const fn database(&self) -> &Overlay<'a, S> {
+        &self.evm.ctx.journaled_state.database
     }
 
     fn write_back(&mut self) {
@@ -321,20 +326,48 @@ impl Finished {
     }
 }
 
+impl<'a, S: StateSource> Sequence<'a, S> {
+    /// The account as it is now, if the journal has it.
+    fn journaled(&self, address: Address) -> Option<Option<&AccountInfo>> {
+        let account = self.evm.ctx.journaled_state.inner.state.get(&address)?;
+        // What is touched and empty is as good as removed, and what is not touched is as it was
+        // loaded. Before Spurious Dragon the journal is empty whenever this is asked.
+        let exists = if account.is_touched() {
+            !account.is_empty()
+        } else {
+            !account.is_loaded_as_not_existing()
+        };
+        Some(exists.then_some(&account.info))
+    }
+}
+
+impl<S: StateSource> Settled for RefCell<Sequence<'_, S>> {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
+        let sequence = self.borrow();
+        match sequence.journaled(address) {
+            Some(info) => Ok(info.cloned()),
+            None => sequence.database().account(address),
+        }
+    }
+
+    fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
+        self.borrow().database().code(hash)
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
+        self.borrow().slot(address, slot)
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256, StateError> {
+        self.borrow().database().base().block_hash(number)
+    }
+}
+
 impl<S: StateSource> Truth for Sequence<'_, S> {
     fn facts(&self, address: Address) -> Result<Facts, StateError> {
-        let journal = &self.evm.ctx.journaled_state;
-        match journal.inner.state.get(&address) {
-            // What is touched and empty is as good as removed, and what is not touched is as it was
-            // loaded. Before Spurious Dragon the journal is empty whenever this is asked.
-            Some(account) if account.is_touched() => Ok(if account.is_empty() {
-                Facts::NONE
-            } else {
-                Facts::of(Some(&account.info))
-            }),
-            Some(account) if account.is_loaded_as_not_existing() => Ok(Facts::NONE),
-            Some(account) => Ok(Facts::of(Some(&account.info))),
-            None => Ok(Facts::of(journal.database.account(address)?.as_ref())),
+        match self.journaled(address) {
+            Some(info) => Ok(Facts::of(info)),
+            None => Ok(Facts::of(self.database().account(address)?.as_ref())),
         }
     }
 
@@ -348,6 +381,10 @@ impl<S: StateSource> Truth for Sequence<'_, S> {
             None if account.is_created() => Ok(U256::ZERO),
             None => journal.database.slot(address, slot),
         }
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256, StateError> {
+        self.database().base().block_hash(number)
     }
 
     fn may_have_changed(&self, account: Place) -> bool {

@@ -13,12 +13,29 @@ use revm::{
     state::{AccountInfo, Bytecode},
 };
 
+/// Where values come from.
+enum Sight<'a, S> {
+    /// From what workers show one another, over the base.
+    Shown {
+        base: &'a S,
+        visible: &'a Visible,
+        prediction: Prediction,
+    },
+    /// From what is settled, when all below is.
+    Settled(&'a (dyn Settled + 'a)),
+}
+
+/// The settled state.
+pub(crate) trait Settled {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError>;
+    fn code(&self, hash: B256) -> Result<Bytecode, StateError>;
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError>;
+    fn block_hash(&self, number: u64) -> Result<B256, StateError>;
+}
+
 /// The state as one version sees it now.
-#[derive(Debug)]
 pub(crate) struct View<'a, S> {
-    base: &'a S,
-    visible: &'a Visible,
-    prediction: Prediction,
+    sight: Sight<'a, S>,
     version: Version,
     /// Whose nonce is taken to be what the transaction says, if it is not there yet.
     sender: Address,
@@ -29,10 +46,21 @@ pub(crate) struct View<'a, S> {
 
 impl<'a, S: StateSource> View<'a, S> {
     pub(crate) fn new(base: &'a S, visible: &'a Visible, prediction: Prediction) -> Self {
-        Self {
+        Self::with(Sight::Shown {
             base,
             visible,
             prediction,
+        })
+    }
+
+    /// A view of the settled state. What is read there is looked up again when it is used later.
+    pub(crate) fn of_settled(settled: &'a (dyn Settled + 'a)) -> Self {
+        Self::with(Sight::Settled(settled))
+    }
+
+    fn with(sight: Sight<'a, S>) -> Self {
+        Self {
+            sight,
             version: 0,
             sender: Address::ZERO,
             nonce: 0,
@@ -85,7 +113,11 @@ impl<'a, S: StateSource> View<'a, S> {
 
     /// Something made up, one time in four, where garbage is asked for.
     fn made_up(&self, place: Place) -> Option<u64> {
-        let Prediction::Garbage(seed) = self.prediction else {
+        let Sight::Shown {
+            prediction: Prediction::Garbage(seed),
+            ..
+        } = self.sight
+        else {
             return None;
         };
         let word = place.scrambled(seed ^ u64::from(self.version).rotate_left(32));
@@ -98,17 +130,27 @@ impl<S: StateSource> Database for View<'_, S> {
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
         let place = Place::of_account(address);
-        let written = match self.prediction {
-            Prediction::Stale => None,
-            _ => self.visible.account(address, place, self.version),
+        let (mut info, mut from_base) = match self.sight {
+            Sight::Settled(settled) => (settled.account(address)?, false),
+            Sight::Shown {
+                base,
+                visible,
+                prediction,
+            } => {
+                let written = match prediction {
+                    Prediction::Stale => None,
+                    _ => visible.account(address, place, self.version),
+                };
+                self.notes.saw_writes |= written.as_ref().is_some_and(|w| w.version > 0);
+                let from_base = written.is_none();
+                let mut info = match written {
+                    Some(written) => written.value,
+                    None => base.account(address)?,
+                };
+                let expected = self.expect_nonce(address, &mut info);
+                (info, from_base && !expected)
+            }
         };
-        let mut from_base = written.is_none();
-        self.notes.saw_writes |= written.as_ref().is_some_and(|w| w.version > 0);
-        let mut info = match written {
-            Some(written) => written.value,
-            None => self.base.account(address)?,
-        };
-        from_base &= !self.expect_nonce(address, &mut info);
         if let Some(word) = self.made_up(place) {
             from_base = false;
             make_up_account(&mut info, word);
@@ -124,23 +166,34 @@ impl<S: StateSource> Database for View<'_, S> {
     }
 
     fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
-        match self.visible.code(hash) {
-            Some(code) => Ok(code),
-            None => self.base.code(hash),
+        match self.sight {
+            Sight::Settled(settled) => settled.code(hash),
+            Sight::Shown { base, visible, .. } => match visible.code(hash) {
+                Some(code) => Ok(code),
+                None => base.code(hash),
+            },
         }
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {
         let place = Place::of_slot(address, slot);
-        let written = match self.prediction {
-            Prediction::Stale => None,
-            _ => self.visible.storage(address, slot, place, self.version),
-        };
-        let mut from_base = written.is_none();
-        self.notes.saw_writes |= written.is_some_and(|w| w.version > 0);
-        let mut value = match written {
-            Some(written) => written.value,
-            None => self.base.storage(address, slot)?,
+        let (mut value, mut from_base) = match self.sight {
+            Sight::Settled(settled) => (settled.storage(address, slot)?, false),
+            Sight::Shown {
+                base,
+                visible,
+                prediction,
+            } => {
+                let written = match prediction {
+                    Prediction::Stale => None,
+                    _ => visible.storage(address, slot, place, self.version),
+                };
+                self.notes.saw_writes |= written.is_some_and(|w| w.version > 0);
+                match written {
+                    Some(written) => (written.value, false),
+                    None => (base.storage(address, slot)?, true),
+                }
+            }
         };
         if let Some(word) = self.made_up(place) {
             from_base = false;
@@ -157,7 +210,23 @@ impl<S: StateSource> Database for View<'_, S> {
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, StateError> {
-        self.base.block_hash(number)
+        match self.sight {
+            Sight::Settled(settled) => {
+                let hash = settled.block_hash(number)?;
+                self.notes.block_hashes.push((number, hash));
+                Ok(hash)
+            }
+            Sight::Shown { base, .. } => base.block_hash(number),
+        }
+    }
+}
+
+impl<S> std::fmt::Debug for View<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View")
+            .field("version", &self.version)
+            .field("notes", &self.notes)
+            .finish_non_exhaustive()
     }
 }
 

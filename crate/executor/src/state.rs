@@ -35,6 +35,12 @@ pub trait StateSource: Sync {
     fn block_hash(&self, number: u64) -> Result<B256, StateError>;
 }
 
+/// A state that answers whatever it is asked, and knows how often it has guessed.
+pub trait Guesses: StateSource {
+    /// How many answers were guesses so far.
+    fn guessed(&self) -> u64;
+}
+
 /// A piece of state that could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
