@@ -6,6 +6,8 @@ use crate::{
     bundle_result::{self, BundleResult},
     call::Surroundings,
     fields::{Field, Refusal, shown},
+    fork::Fork,
+    ground::Ground,
     intake::{Intake, Origin, Taken},
     overrides::Overrides,
     rejection,
@@ -105,13 +107,23 @@ fn read_fee_checks(field: &Field<'_>) -> Result<FeeChecks, Refusal> {
     }
 }
 
-/// Simulates a bundle. No system calls are made: what they write no bundle can do without their
-/// contracts' state, which a snapshot need not have.
-pub(crate) fn simulate(
+/// A bundle that is read and checked: all but run. No system calls are made: what they write no
+/// bundle can do without their contracts' state, which a snapshot need not have.
+#[derive(Clone, Debug)]
+pub(crate) struct Prepared {
+    pub(crate) block: Block,
+    pub(crate) overrides: Overrides,
+    fork: Fork,
+    taken: Vec<Taken>,
+    pub(crate) execution: Execution,
+}
+
+/// Reads a bundle, and checks all of it that can be checked without running it.
+pub(crate) fn prepare(
     simulator: &Simulator,
     request: &BundleRequest,
-    clock: Option<Clock<'_>>,
-) -> Result<BundleResult, Error> {
+    ground: &impl Ground,
+) -> Result<Prepared, Error> {
     let parts = Parts::read(&request.0).map_err(Refusal::in_request)?;
     let threads = simulator.threads_for(parts.threads.as_ref())?;
     let snapshot = simulator.snapshot();
@@ -120,7 +132,6 @@ pub(crate) fn simulate(
         .block
         .environment(snapshot.block(), &fork)
         .map_err(Refusal::in_request)?;
-    let state = parts.overrides.over(snapshot);
     let intake = Intake {
         surroundings: Surroundings {
             chain_id: snapshot.chain_id(),
@@ -131,6 +142,7 @@ pub(crate) fn simulate(
         funded: parts.fee_checks == FeeChecks::Real,
         parallel: threads.get() > 1,
     };
+    let state = parts.overrides.over(ground);
     let taken = simulator.on_pool(threads, || intake.read(&parts.transactions, &state))?;
     let block = Block {
         chain_id: snapshot.chain_id(),
@@ -142,7 +154,7 @@ pub(crate) fn simulate(
             .map(|taken| taken.transaction.env.clone())
             .collect(),
         rules: BlockRules {
-            on_invalid: OnInvalid::Stop,
+            on_invalid: on_invalid(ground),
             fee_checks: parts.fee_checks,
             // Checked below: a gas limit that was filled in claims more than its transaction uses.
             gas_admission: false,
@@ -150,19 +162,64 @@ pub(crate) fn simulate(
             balance_increments: Vec::new(),
         },
     };
-    let start = clock.map(|now| now());
-    let execution = Execution {
-        threads,
-        timeline: parts.timeline,
-    };
-    let outcome = simulator.execute(execution, &block, &state)?;
-    let milliseconds = clock.zip(start).map(|(now, start)| now() - start);
-    check_admission(&taken, &block, &outcome)?;
-    Ok(BundleResult {
-        block: BlockDescription::of(&block.env, &fork),
-        milliseconds,
-        ..bundle_result::describe(&taken, &block, outcome)
+    Ok(Prepared {
+        block,
+        fork,
+        taken,
+        execution: Execution {
+            threads,
+            timeline: parts.timeline,
+        },
+        overrides: parts.overrides,
     })
+}
+
+impl Prepared {
+    /// Runs the bundle on a state that is known.
+    pub(crate) fn run(
+        &self,
+        simulator: &Simulator,
+        clock: Option<Clock<'_>>,
+    ) -> Result<BundleResult, Error> {
+        let state = self.overrides.over(simulator.snapshot());
+        let (outcome, milliseconds) = timed(clock, || {
+            simulator.execute(self.execution, &self.block, &state)
+        })?;
+        self.answer(outcome, milliseconds)
+    }
+
+    /// Says what a run came to.
+    pub(crate) fn answer(
+        &self,
+        outcome: BlockOutcome,
+        milliseconds: Option<f64>,
+    ) -> Result<BundleResult, Error> {
+        check_admission(&self.taken, &self.block, &outcome)?;
+        Ok(BundleResult {
+            block: BlockDescription::of(&self.block.env, &self.fork),
+            milliseconds,
+            ..bundle_result::describe(&self.taken, &self.block, outcome)
+        })
+    }
+}
+
+/// Does something and measures it, if there is a clock.
+pub(crate) fn timed<T>(
+    clock: Option<Clock<'_>>,
+    run: impl FnOnce() -> Result<T, Error>,
+) -> Result<(T, Option<f64>), Error> {
+    let start = clock.map(|now| now());
+    let outcome = run()?;
+    Ok((outcome, clock.zip(start).map(|(now, start)| now() - start)))
+}
+
+/// What an invalid transaction does to those behind it.
+pub(crate) fn on_invalid(ground: &impl Ground) -> OnInvalid {
+    if ground.goes_on() {
+        OnInvalid::Skip
+    } else {
+        OnInvalid::Stop
+    }
 }
 
 /// Names the first transaction that could not stand at its place: refused by the executor, or

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `simulator` | the [`Simulator`]: a snapshot and threads |
 //! | `snapshot` | the [`Snapshot`]: state to stand on; `overrides` a layer over it |
+//! | `remote` | a [`Task`] on state that comes in piece by piece; `ground` what any request stands on |
 //! | `bundle`, `bundle_result` | a list of transactions and what it would do |
 //! | `replay`, `receipts`, `rewards` | a block of the chain, checked against its header |
 //! | `intake`, `signed`, `call`, `transaction` | transactions of all types, signed or not |
@@ -26,11 +27,13 @@ mod fees;
 mod fields;
 mod forgotten;
 mod fork;
+mod ground;
 mod header;
 mod intake;
 mod overrides;
 mod receipts;
 mod rejection;
+mod remote;
 mod replay;
 mod report;
 mod rewards;
@@ -49,6 +52,7 @@ pub use failure::Failure;
 pub use forerun_executor as executor;
 pub use fork::Fork;
 pub use header::Header;
+pub use remote::{Answer, Keys, Known, Step, Task};
 pub use replay::{Checks, PreparedBlock, ReplayRequest, ReplayResult, Times};
 pub use report::{Activity, Reexecution, Report, WindowChange};
 pub use rewards::{Uncle, mining_rewards};

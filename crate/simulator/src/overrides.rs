@@ -10,7 +10,7 @@ use alloy_primitives::{
     map::{AddressMap, B256Map, HashMap, U256Map},
 };
 use forerun_executor::{
-    StateError, StateSource,
+    Guesses, StateError, StateSource,
     revm::state::{AccountInfo, Bytecode},
 };
 
@@ -157,5 +157,11 @@ impl<S: StateSource> StateSource for Overridden<'_, S> {
             Some(hash) => Ok(*hash),
             None => self.base.block_hash(number),
         }
+    }
+}
+
+impl<S: Guesses> Guesses for Overridden<'_, S> {
+    fn guessed(&self) -> u64 {
+        self.base.guessed()
     }
 }

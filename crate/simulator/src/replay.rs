@@ -2,11 +2,12 @@
 
 use crate::{
     Error, Simulator, block_environment,
-    bundle::parse,
+    bundle::{on_invalid, parse, timed},
     call::Surroundings,
     fields::{Field, Refusal},
     forgotten::Forgotten,
     fork::{Fork, deposit_contract, read_blob_params},
+    ground::Ground,
     header::Header,
     intake::{Intake, Origin},
     overrides::Overrides,
@@ -19,8 +20,8 @@ use crate::{
 use alloy_eips::eip7685::Requests;
 use alloy_primitives::{B256, Bloom, U64};
 use forerun_executor::{
-    BalanceIncrement, Block, BlockOutcome, BlockRules, FeeChecks, OnInvalid, StateChanges,
-    StateSource, SystemCalls, TransactionOutcome, revm::primitives::hardfork::SpecId,
+    BalanceIncrement, Block, BlockOutcome, BlockRules, FeeChecks, StateChanges, StateSource,
+    SystemCalls, TransactionOutcome, revm::primitives::hardfork::SpecId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -205,12 +206,17 @@ impl<'a> Parts<'a> {
     }
 
     /// The block, with its transactions read and their signers found on so many threads.
-    fn block(&self, simulator: &Simulator, threads: NonZeroUsize) -> Result<Block, Error> {
+    fn block(
+        &self,
+        simulator: &Simulator,
+        threads: NonZeroUsize,
+        ground: &impl Ground,
+    ) -> Result<Block, Error> {
         let Self { fork, header, .. } = self;
         let snapshot = simulator.snapshot();
         let env = block_environment::of_header(header, "block.header", fork)
             .map_err(Refusal::in_request)?;
-        let state = self.overrides.over(snapshot);
+        let state = self.overrides.over(ground);
         let intake = Intake {
             surroundings: Surroundings {
                 chain_id: snapshot.chain_id(),
@@ -232,7 +238,7 @@ impl<'a> Parts<'a> {
                 .map(|taken| taken.transaction.env)
                 .collect(),
             rules: BlockRules {
-                on_invalid: OnInvalid::Stop,
+                on_invalid: on_invalid(ground),
                 fee_checks: FeeChecks::Real,
                 gas_admission: true,
                 system_calls: header.parent_hash.map(|parent_hash| SystemCalls {
@@ -265,19 +271,14 @@ impl PreparedBlock<'_> {
     }
 }
 
-/// Reads a request and stops short of executing it.
-pub(crate) fn prepare<'a>(
-    simulator: &'a Simulator,
-    request: &ReplayRequest,
-) -> Result<PreparedBlock<'a>, Error> {
-    let snapshot = simulator.snapshot();
-    let parts = Parts::read(&request.0, snapshot.fork()).map_err(Refusal::in_request)?;
-    let threads = simulator.threads_for(parts.threads.as_ref())?;
-    Ok(PreparedBlock {
-        block: parts.block(simulator, threads)?,
-        snapshot,
-        overrides: parts.overrides,
-    })
+impl<'a> PreparedBlock<'a> {
+    pub(crate) fn new(prepared: Prepared, snapshot: &'a Snapshot) -> Self {
+        Self {
+            block: prepared.block,
+            snapshot,
+            overrides: prepared.overrides,
+        }
+    }
 }
 
 fn read_repetitions(field: &Field<'_>) -> Result<u64, Refusal> {
@@ -288,76 +289,118 @@ fn read_repetitions(field: &Field<'_>) -> Result<u64, Refusal> {
     Ok(repeat)
 }
 
-/// Replays a block.
-pub(crate) fn replay(
+/// A replay that is read and checked: all but run.
+#[derive(Clone, Debug)]
+pub(crate) struct Prepared {
+    pub(crate) block: Block,
+    pub(crate) overrides: Overrides,
+    fork: Fork,
+    header: Header,
+    pub(crate) execution: Execution,
+    compare: bool,
+    repeat: u64,
+    remember: bool,
+}
+
+/// Reads a replay, and checks all of it that can be checked without running it.
+pub(crate) fn prepare(
     simulator: &Simulator,
     request: &ReplayRequest,
-    clock: Option<Clock<'_>>,
-) -> Result<ReplayResult, Error> {
-    let snapshot = simulator.snapshot();
-    let parts = Parts::read(&request.0, snapshot.fork()).map_err(Refusal::in_request)?;
+    ground: &impl Ground,
+) -> Result<Prepared, Error> {
+    let parts =
+        Parts::read(&request.0, simulator.snapshot().fork()).map_err(Refusal::in_request)?;
     let threads = simulator.threads_for(parts.threads.as_ref())?;
-    let block = parts.block(simulator, threads)?;
-    let forgotten = (!parts.remember).then(Forgotten::new);
-    let state = parts.overrides.over(snapshot);
-    let Parts { fork, header, .. } = &parts;
-    // The parallel run comes first and meets the colder caches: the comparison does not flatter it.
-    let execution = Execution {
-        threads,
-        timeline: parts.timeline,
-    };
-    let (outcome, milliseconds) = timed(clock, || simulator.execute(execution, &block, &state))?;
-    check_accepted(&block, &outcome)?;
-    let (mut identical, mut sequential_milliseconds) = (None, None);
-    if parts.compare {
-        let (sequential, time) = timed(clock, || simulator.execute_sequentially(&block, &state))?;
-        identical = Some(outcome.same_result(&sequential));
-        sequential_milliseconds = time;
-    }
-    let mut runs = Vec::new();
-    for turn in 0..clock.map_or(0, |_| parts.repeat) {
-        let forget = || forgotten.iter().for_each(Forgotten::again);
-        let parallel = || {
-            forget();
-            timed(clock, || simulator.execute(execution, &block, &state))
-        };
-        let sequential = || {
-            forget();
-            timed(clock, || simulator.execute_sequentially(&block, &state))
-        };
-        // By turns, so that neither has the other's warm caches more often.
-        let (ahead, behind) = if turn % 2 == 0 {
-            let ahead = parallel()?;
-            (ahead, sequential()?)
-        } else {
-            let behind = sequential()?;
-            (parallel()?, behind)
-        };
-        if !ahead.0.same_result(&behind.0) {
-            identical = Some(false);
-        }
-        runs.push(Times {
-            parallel: ahead.1.unwrap_or_default(),
-            sequential: behind.1.unwrap_or_default(),
-        });
-    }
-    let result = check(fork, header, &block, outcome);
-    Ok(ReplayResult {
-        runs,
-        identical,
-        milliseconds,
-        sequential_milliseconds,
-        ..result
+    Ok(Prepared {
+        block: parts.block(simulator, threads, ground)?,
+        overrides: parts.overrides,
+        fork: parts.fork,
+        header: parts.header,
+        execution: Execution {
+            threads,
+            timeline: parts.timeline,
+        },
+        compare: parts.compare,
+        repeat: parts.repeat,
+        remember: parts.remember,
     })
 }
 
-fn timed<T>(
-    clock: Option<Clock<'_>>,
-    run: impl FnOnce() -> Result<T, Error>,
-) -> Result<(T, Option<f64>), Error> {
-    let start = clock.map(|now| now());
-    let outcome = run()?;
-    Ok((outcome, clock.zip(start).map(|(now, start)| now() - start)))
+impl Prepared {
+    /// Replays the block on a state that is known.
+    pub(crate) fn run(
+        &self,
+        simulator: &Simulator,
+        clock: Option<Clock<'_>>,
+    ) -> Result<ReplayResult, Error> {
+        let state = self.overrides.over(simulator.snapshot());
+        let forgotten = (!self.remember).then(Forgotten::new);
+        // The parallel run comes first and meets the colder caches: the comparison does not flatter it.
+        let (outcome, milliseconds) = timed(clock, || {
+            simulator.execute(self.execution, &self.block, &state)
+        })?;
+        drop(forgotten);
+        self.answer(outcome, milliseconds, simulator, clock)
+    }
+
+    /// Says what a run came to, after it was compared and measured as often as the request asks for.
+    pub(crate) fn answer(
+        &self,
+        outcome: BlockOutcome,
+        milliseconds: Option<f64>,
+        simulator: &Simulator,
+        clock: Option<Clock<'_>>,
+    ) -> Result<ReplayResult, Error> {
+        let Self {
+            block, execution, ..
+        } = self;
+        check_accepted(block, &outcome)?;
+        let forgotten = (!self.remember).then(Forgotten::new);
+        let state = self.overrides.over(simulator.snapshot());
+        let (mut identical, mut sequential_milliseconds) = (None, None);
+        if self.compare {
+            let (sequential, time) =
+                timed(clock, || simulator.execute_sequentially(block, &state))?;
+            identical = Some(outcome.same_result(&sequential));
+            sequential_milliseconds = time;
+        }
+        let mut runs = Vec::new();
+        let turns = clock.map_or(0, |_| self.repeat);
+        for turn in 0..turns {
+            let forget = || forgotten.iter().for_each(Forgotten::again);
+            let parallel = || {
+                forget();
+                timed(clock, || simulator.execute(*execution, block, &state))
+            };
+            let sequential = || {
+                forget();
+                timed(clock, || simulator.execute_sequentially(block, &state))
+            };
+            // By turns, so that neither has the other's warm caches more often.
+            let (ahead, behind) = if turn % 2 == 0 {
+                let ahead = parallel()?;
+                (ahead, sequential()?)
+            } else {
+                let behind = sequential()?;
+                (parallel()?, behind)
+            };
+            if !ahead.0.same_result(&behind.0) {
+                identical = Some(false);
+            }
+            runs.push(Times {
+                parallel: ahead.1.unwrap_or_default(),
+                sequential: behind.1.unwrap_or_default(),
+            });
+        }
+        let result = check(&self.fork, &self.header, block, outcome);
+        Ok(ReplayResult {
+            runs,
+            identical,
+            milliseconds,
+            sequential_milliseconds,
+            ..result
+        })
+    }
 }
 
 /// A block that holds an invalid transaction is no block.

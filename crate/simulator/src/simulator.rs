@@ -4,6 +4,7 @@ use crate::{
     BundleRequest, BundleResult, Error, PreparedBlock, ReplayRequest, ReplayResult, Snapshot,
     bundle,
     fields::{Field, Refusal},
+    remote::{Keys, Known, Predictions, Values},
     replay,
 };
 #[cfg(not(target_arch = "wasm32"))]
@@ -33,6 +34,7 @@ pub(crate) struct Execution {
 #[derive(Debug)]
 pub struct Simulator {
     snapshot: Snapshot,
+    predictions: Predictions,
     threads: NonZeroUsize,
     /// The same on every thread, for timelines.
     shared_clock: Option<fn() -> f64>,
@@ -58,6 +60,7 @@ impl Simulator {
             })?;
         Ok(Self {
             snapshot,
+            predictions: Predictions::default(),
             threads,
             shared_clock: None,
             #[cfg(not(target_arch = "wasm32"))]
@@ -80,6 +83,58 @@ impl Simulator {
         &self.snapshot
     }
 
+    /// Puts pieces of state into a snapshot that is not complete, as JSON:
+    ///
+    /// ```text
+    /// { accounts?: { "<address>": { balance, nonce, code? | codeHash? } },
+    ///   storage?: { "<address>": { "<slot>": value } }, codes?: { "<hash>": code },
+    ///   blockHashes?: { "<number>": hash } }
+    /// ```
+    ///
+    /// An account without balance, nonce and code counts as absent, as it has since
+    /// [EIP-161](https://eips.ethereum.org/EIPS/eip-161), but for one that says `exists: true`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] naming the first field that is wrong; nothing is taken over then.
+    pub fn provide(&mut self, values: &[u8]) -> Result<(), Error> {
+        self.snapshot.learn(Values::from_json(values)?);
+        Ok(())
+    }
+
+    /// Says what may be true of state that is not known, in the form of [`provide`](Self::provide):
+    /// values of an older block, for example. A prediction can save waves and never changes a result.
+    ///
+    /// # Errors
+    /// As [`provide`](Self::provide).
+    pub fn predict(&mut self, values: &[u8]) -> Result<(), Error> {
+        let mut values = Values::from_json(values)?;
+        // A code is what its hash says, at any block.
+        self.snapshot.learn_codes(std::mem::take(&mut values.codes));
+        self.predictions.learn(values);
+        Ok(())
+    }
+
+    /// Moves on to the state behind another block, of which nothing is known yet but what `snapshot`
+    /// holds. What was known until now becomes a prediction; codes stay known, since their hashes say
+    /// what they are.
+    pub fn move_to(&mut self, snapshot: Snapshot) {
+        let before = std::mem::replace(&mut self.snapshot, snapshot);
+        let mut values = before.into_values();
+        self.snapshot.learn_codes(std::mem::take(&mut values.codes));
+        self.predictions.learn(values);
+    }
+
+    /// All that is known, in the form of [`provide`](Self::provide). With `only`, all that is known of
+    /// these.
+    pub fn known(&self, only: Option<&Keys>) -> Known<'_> {
+        self.snapshot.known(only)
+    }
+
+    /// What is predicted of state that is not known.
+    pub(crate) const fn predictions(&self) -> &Predictions {
+        &self.predictions
+    }
+
     /// How many workers a request may have.
     pub const fn threads(&self) -> usize {
         self.threads.get()
@@ -91,7 +146,7 @@ impl Simulator {
     /// Any [`Error`]: for a request or a transaction that is not well formed, for a transaction that
     /// could not be in the block at its place, and for state that is missing.
     pub fn simulate_bundle(&self, request: &BundleRequest) -> Result<BundleResult, Error> {
-        bundle::simulate(self, request, None)
+        bundle::prepare(self, request, &self.snapshot)?.run(self, None)
     }
 
     /// Simulates a bundle and measures the execution with the caller's clock, which tells
@@ -104,7 +159,7 @@ impl Simulator {
         request: &BundleRequest,
         now: &dyn Fn() -> f64,
     ) -> Result<BundleResult, Error> {
-        bundle::simulate(self, request, Some(now))
+        bundle::prepare(self, request, &self.snapshot)?.run(self, Some(now))
     }
 
     /// Replays a block on the state before it and checks the outcome against its header. A mismatch
@@ -113,7 +168,7 @@ impl Simulator {
     /// # Errors
     /// Any [`Error`], as with [`simulate_bundle`](Self::simulate_bundle).
     pub fn replay_block(&self, request: &ReplayRequest) -> Result<ReplayResult, Error> {
-        replay::replay(self, request, None)
+        replay::prepare(self, request, &self.snapshot)?.run(self, None)
     }
 
     /// Replays a block and measures the executions with the caller's clock, which tells milliseconds.
@@ -125,7 +180,7 @@ impl Simulator {
         request: &ReplayRequest,
         now: &dyn Fn() -> f64,
     ) -> Result<ReplayResult, Error> {
-        replay::replay(self, request, Some(now))
+        replay::prepare(self, request, &self.snapshot)?.run(self, Some(now))
     }
 
     /// Reads a replay request into what the executor runs, and does not run it. For tests and tools
@@ -134,7 +189,8 @@ impl Simulator {
     /// # Errors
     /// Any [`Error`] that [`replay_block`](Self::replay_block) reports before it executes.
     pub fn prepare_block(&self, request: &ReplayRequest) -> Result<PreparedBlock<'_>, Error> {
-        replay::prepare(self, request)
+        let prepared = replay::prepare(self, request, &self.snapshot)?;
+        Ok(PreparedBlock::new(prepared, &self.snapshot))
     }
 
     /// The threads that a request asks for, or all there are.

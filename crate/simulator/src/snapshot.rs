@@ -3,9 +3,10 @@
 use crate::{
     Error,
     block_environment::predicted,
-    fields::{Field, Refusal, address_in, hash_in, quantity_in, shown},
+    fields::{Field, Fields, Refusal, address_in, hash_in, quantity_in, shown},
     fork::{Fork, read_blob_params},
     header::Header,
+    remote::{Keys, Known, KnownAccount, Values},
 };
 use alloy_primitives::{
     Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256,
@@ -29,11 +30,18 @@ impl Codes {
     /// [`Error::InvalidSnapshot`] naming the first entry that is not hex or not of its hash.
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         let value = parse(json)?;
+        Self::read_all(&Field::root(&value)).map_err(Refusal::in_snapshot)
+    }
+
+    /// Reads an object of codes by their hashes.
+    pub(crate) fn read_all(field: &Field<'_>) -> Result<Self, Refusal> {
         let mut codes = Self::default();
-        codes
-            .read(&Field::root(&value))
-            .map_err(Refusal::in_snapshot)?;
+        codes.read(field)?;
         Ok(codes)
+    }
+
+    pub(crate) fn into_map(self) -> B256Map<Bytecode> {
+        self.0
     }
 
     fn read(&mut self, field: &Field<'_>) -> Result<(), Refusal> {
@@ -60,22 +68,37 @@ pub(crate) fn read_code(field: &Field<'_>) -> Result<(B256, Bytecode), Refusal> 
     Ok((hash, code))
 }
 
-/// An account with what is known of its storage. Slots that are not listed are zero.
+/// An account with what is known of its storage.
 #[derive(Clone, Debug, Default)]
 struct Account {
-    info: AccountInfo,
+    facts: Facts,
     storage: U256Map<U256>,
 }
 
+/// What is known of an account but for its storage.
+#[derive(Clone, Debug, Default)]
+enum Facts {
+    /// Only some of its slots were asked for.
+    #[default]
+    Unknown,
+    Absent,
+    Present(AccountInfo),
+}
+
 /// The state that simulations stand on: accounts, storage, codes and block hashes at one point of
-/// one chain. Accounts and slots that are not listed do not exist and are zero.
+/// one chain.
 ///
-/// Nothing in it changes once it is read, so any number of runs can share it.
+/// In a complete one, accounts and slots that are not listed do not exist and are zero. In one that
+/// is not, they are not known, and a run that asks for them fails with [`Error::MissingState`] or,
+/// as a [`Task`](crate::Task), says what it needs.
+///
+/// What is known in it never changes, so any number of runs can share it.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     chain_id: u64,
     fork: Fork,
     block: Option<Header>,
+    complete: bool,
     accounts: AddressMap<Account>,
     codes: B256Map<Bytecode>,
     block_hashes: HashMap<u64, B256>,
@@ -94,7 +117,8 @@ impl Snapshot {
     ///
     /// `block` is the header of the block that the state stands after; `blobParams`, `block`, `codes`
     /// and `blockHashes` may be left out. An account has its `code`, or the `codeHash` of one in
-    /// `codes`. Quantities are 0x-hex, decimal strings or JSON integers.
+    /// `codes`. Quantities are 0x-hex, decimal strings or JSON integers. With `"complete": false`
+    /// what is not listed is not known, rather than empty.
     ///
     /// # Errors
     /// [`Error::InvalidSnapshot`] naming the path of the first field that is wrong, and its value.
@@ -120,14 +144,13 @@ impl Snapshot {
             // Found out here, a header that no next block follows from is the snapshot's fault.
             predicted(header, &fork)?;
         }
-        let mut own = Codes::default();
-        if let Some(codes) = fields.get("codes") {
-            own.read(&codes)?;
-        }
+        let complete = fields.read("complete", Field::boolean)?.unwrap_or(true);
+        let own = fields.read("codes", Codes::read_all)?.unwrap_or_default();
         let mut snapshot = Self {
             chain_id,
             fork,
             block,
+            complete,
             accounts: AddressMap::default(),
             codes: B256Map::default(),
             block_hashes: fields
@@ -157,41 +180,119 @@ impl Snapshot {
 
     fn read_account(&mut self, field: &Field<'_>, known: [&Codes; 2]) -> Result<Account, Refusal> {
         let mut fields = field.object()?;
-        let mut info = AccountInfo {
-            balance: fields.read("balance", Field::quantity)?.unwrap_or_default(),
-            nonce: fields
-                .read("nonce", Field::quantity_u64)?
-                .unwrap_or_default(),
-            code_hash: KECCAK256_EMPTY,
-            code: None,
-            ..AccountInfo::default()
-        };
-        if let Some(hash_field) = fields.get("codeHash") {
-            // Some servers give the hash of an account without code as zero.
-            info.code_hash = Some(hash_field.hash()?)
-                .filter(|hash| !hash.is_zero())
-                .unwrap_or(KECCAK256_EMPTY);
-            info.code = known
-                .iter()
-                .find_map(|codes| codes.0.get(&info.code_hash).cloned());
-        }
-        if let Some(code_field) = fields.get("code") {
-            let (hash, code) = read_code(&code_field)?;
-            if let Some(hash_field) = fields.get("codeHash")
-                && info.code_hash != hash
-            {
-                return Err(hash_field.refuse(format!("the code's hash is {hash}")));
-            }
-            (info.code_hash, info.code) = (hash, Some(code));
-        }
+        let info = read_info(&mut fields, known)?;
         let storage = fields.read("storage", read_storage)?.unwrap_or_default();
         fields.finish()?;
-        if info.code_hash == KECCAK256_EMPTY {
-            info.code = Some(Bytecode::default());
-        } else if let Some(code) = &info.code {
+        if let Some(code) = &info.code {
             self.codes.insert(info.code_hash, code.clone());
         }
-        Ok(Account { info, storage })
+        let facts = Facts::Present(info);
+        Ok(Account { facts, storage })
+    }
+
+    /// Puts values in that were not known. One that is known already stays: the state at a block does
+    /// not change.
+    pub(crate) fn learn(&mut self, values: Values) {
+        self.learn_codes(values.codes);
+        for (address, info) in values.accounts {
+            let account = self.accounts.entry(address).or_default();
+            if matches!(account.facts, Facts::Unknown) {
+                account.facts = info.map_or(Facts::Absent, Facts::Present);
+            }
+        }
+        for (address, slots) in values.storage {
+            let account = self.accounts.entry(address).or_default();
+            for (slot, value) in slots {
+                account.storage.entry(slot).or_insert(value);
+            }
+        }
+        for (number, hash) in values.block_hashes {
+            self.block_hashes.entry(number).or_insert(hash);
+        }
+    }
+
+    /// All that is known, but for what kind of chain it is of.
+    pub(crate) fn into_values(self) -> Values {
+        let mut values = Values {
+            codes: self.codes,
+            block_hashes: self.block_hashes,
+            ..Values::default()
+        };
+        for (address, account) in self.accounts {
+            match account.facts {
+                Facts::Unknown => {}
+                Facts::Absent => {
+                    values.accounts.insert(address, None);
+                }
+                Facts::Present(info) => {
+                    values.accounts.insert(address, Some(info));
+                }
+            }
+            values.storage.insert(address, account.storage);
+        }
+        values
+    }
+
+    /// What is known of these, or all of it.
+    pub(crate) fn known(&self, only: Option<&Keys>) -> Known<'_> {
+        let mut known = Known::default();
+        let mut add_account = |address: Address, facts: &Facts| match facts {
+            Facts::Unknown => {}
+            Facts::Absent => known.add_account(address, None),
+            Facts::Present(info) => known.add_account(address, Some(info)),
+        };
+        match only {
+            None => {
+                for (address, account) in &self.accounts {
+                    add_account(*address, &account.facts);
+                }
+                for (address, account) in &self.accounts {
+                    for (slot, value) in &account.storage {
+                        known.add_slot(*address, *slot, *value);
+                    }
+                }
+                known.block_hashes.extend(&self.block_hashes);
+                known.codes.extend(&self.codes);
+            }
+            Some(keys) => {
+                for address in &keys.accounts {
+                    if let Some(account) = self.accounts.get(address) {
+                        add_account(*address, &account.facts);
+                    }
+                }
+                for (address, slots) in &keys.storage {
+                    let Some(account) = self.accounts.get(address) else {
+                        continue;
+                    };
+                    for slot in slots {
+                        let slot = U256::from_be_bytes(slot.0);
+                        if let Some(value) = account.storage.get(&slot) {
+                            known.add_slot(*address, slot, *value);
+                        }
+                    }
+                }
+                for number in &keys.block_hashes {
+                    let number = number.to::<u64>();
+                    known
+                        .block_hashes
+                        .extend(self.block_hashes.get_key_value(&number));
+                }
+                let hashes: Vec<_> = known
+                    .accounts
+                    .values()
+                    .filter_map(KnownAccount::code_hash)
+                    .collect();
+                for hash in hashes {
+                    known.codes.extend(self.codes.get_key_value(&hash));
+                }
+            }
+        }
+        known
+    }
+
+    /// Puts codes in, each of which was checked against its hash.
+    pub(crate) fn learn_codes(&mut self, codes: B256Map<Bytecode>) {
+        self.codes.extend(codes);
     }
 
     /// The chain's id.
@@ -204,10 +305,53 @@ impl Snapshot {
         self.fork
     }
 
+    /// Whether what is not listed is empty, rather than not known.
+    pub const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
     /// The header of the block that the state stands after.
     pub const fn block(&self) -> Option<&Header> {
         self.block.as_ref()
     }
+}
+
+/// Reads balance, nonce and code of an account. The code is left out where only its hash is known.
+pub(crate) fn read_info(
+    fields: &mut Fields<'_>,
+    known: [&Codes; 2],
+) -> Result<AccountInfo, Refusal> {
+    let mut info = AccountInfo {
+        balance: fields.read("balance", Field::quantity)?.unwrap_or_default(),
+        nonce: fields
+            .read("nonce", Field::quantity_u64)?
+            .unwrap_or_default(),
+        code_hash: KECCAK256_EMPTY,
+        code: None,
+        ..AccountInfo::default()
+    };
+    if let Some(hash_field) = fields.get("codeHash") {
+        // Some servers give the hash of an account without code as zero.
+        info.code_hash = Some(hash_field.hash()?)
+            .filter(|hash| !hash.is_zero())
+            .unwrap_or(KECCAK256_EMPTY);
+        info.code = known
+            .iter()
+            .find_map(|codes| codes.0.get(&info.code_hash).cloned());
+    }
+    if let Some(code_field) = fields.get("code") {
+        let (hash, code) = read_code(&code_field)?;
+        if let Some(hash_field) = fields.get("codeHash")
+            && info.code_hash != hash
+        {
+            return Err(hash_field.refuse(format!("the code's hash is {hash}")));
+        }
+        (info.code_hash, info.code) = (hash, Some(code));
+    }
+    if info.code_hash == KECCAK256_EMPTY {
+        info.code = Some(Bytecode::default());
+    }
+    Ok(info)
 }
 
 /// Reads `{ "<slot>": "<value>" }`.
@@ -245,10 +389,12 @@ fn parse(json: &[u8]) -> Result<Value, Error> {
 
 impl StateSource for Snapshot {
     fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
-        Ok(self
-            .accounts
-            .get(&address)
-            .map(|account| account.info.clone()))
+        match self.accounts.get(&address).map(|account| &account.facts) {
+            Some(Facts::Present(info)) => Ok(Some(info.clone())),
+            Some(Facts::Absent) => Ok(None),
+            Some(Facts::Unknown) | None if self.complete => Ok(None),
+            Some(Facts::Unknown) | None => Err(StateError::Account(address)),
+        }
     }
 
     fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
@@ -260,13 +406,22 @@ impl StateSource for Snapshot {
 
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
         let account = self.accounts.get(&address);
-        Ok(account
-            .and_then(|a| a.storage.get(&slot))
-            .copied()
-            .unwrap_or_default())
+        match account.and_then(|account| account.storage.get(&slot)) {
+            Some(value) => Ok(*value),
+            None if self.complete => Ok(U256::ZERO),
+            // An account that does not exist has no storage.
+            None if account.is_some_and(|account| matches!(account.facts, Facts::Absent)) => {
+                Ok(U256::ZERO)
+            }
+            None => Err(StateError::Storage { address, slot }),
+        }
     }
 
     fn block_hash(&self, number: u64) -> Result<B256, StateError> {
-        Ok(self.block_hashes.get(&number).copied().unwrap_or_default())
+        match self.block_hashes.get(&number) {
+            Some(hash) => Ok(*hash),
+            None if self.complete => Ok(B256::ZERO),
+            None => Err(StateError::BlockHash(number)),
+        }
     }
 }

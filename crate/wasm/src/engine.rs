@@ -3,7 +3,7 @@
 //! Requests come as UTF-8 JSON and not as objects: the parser of the simulator then sees every
 //! field, also those it does not know, and refuses them by name in the same words as natively.
 
-use forerun_simulator::{BundleRequest, Error, ReplayRequest, Simulator, Snapshot};
+use forerun_simulator::{BundleRequest, Error, ReplayRequest, Simulator, Snapshot, Task};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
@@ -12,6 +12,8 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 #[derive(Debug)]
 pub struct Engine {
     simulator: Simulator,
+    /// The request that is being worked on.
+    task: Option<Task>,
 }
 
 #[wasm_bindgen]
@@ -27,10 +29,13 @@ impl Engine {
         let simulator = Simulator::new(snapshot, threads)
             .map_err(|error| thrown(&error))?
             .with_clock(shared_now);
-        Ok(Self { simulator })
+        Ok(Self {
+            simulator,
+            task: None,
+        })
     }
 
-    /// Simulates a bundle, given as JSON.
+    /// Simulates a bundle, given as JSON, on a complete state.
     ///
     /// # Errors
     /// Throws `{ code, message, ...facts }` for a request that could not be simulated.
@@ -44,7 +49,7 @@ impl Engine {
         Ok(plain(&result))
     }
 
-    /// Executes a block, given as JSON, and compares it with its header.
+    /// Executes a block, given as JSON, on a complete state and compares it with its header.
     ///
     /// # Errors
     /// Throws `{ code, message, ...facts }` for a block that could not be executed.
@@ -56,6 +61,99 @@ impl Engine {
             .replay_block_timed(&request, &now)
             .map_err(|error| thrown(&error))?;
         Ok(plain(&result))
+    }
+
+    /// Begins to simulate a bundle, given as JSON. `runAhead: false` asks for one piece of state at a
+    /// time.
+    ///
+    /// # Errors
+    /// Throws `{ code, message, ...facts }` for what is no JSON.
+    #[wasm_bindgen(js_name = beginBundle)]
+    pub fn begin_bundle(&mut self, request: &[u8], run_ahead: bool) -> Result<(), JsValue> {
+        let request = BundleRequest::from_json(request).map_err(|error| thrown(&error))?;
+        self.begin(request.into(), run_ahead);
+        Ok(())
+    }
+
+    /// Begins to execute a block, given as JSON, and to compare it with its header.
+    ///
+    /// # Errors
+    /// As `beginBundle`.
+    #[wasm_bindgen(js_name = beginReplay)]
+    pub fn begin_replay(&mut self, request: &[u8], run_ahead: bool) -> Result<(), JsValue> {
+        let request = ReplayRequest::from_json(request).map_err(|error| thrown(&error))?;
+        self.begin(request.into(), run_ahead);
+        Ok(())
+    }
+
+    fn begin(&mut self, task: Task, run_ahead: bool) {
+        self.task = Some(if run_ahead {
+            task
+        } else {
+            task.without_run_ahead()
+        });
+    }
+
+    /// Works on what was begun: `{ done: answer }`, or `{ need: keys }` if more has to be known first.
+    ///
+    /// # Errors
+    /// Throws `{ code, message, ...facts }` for a request that could not be simulated.
+    pub fn step(&mut self) -> Result<JsValue, JsValue> {
+        let Some(task) = &mut self.task else {
+            return Err(thrown(&Error::Engine {
+                message: "nothing was begun".to_owned(),
+            }));
+        };
+        let step = self.simulator.step(task, Some(&now));
+        step.map(|step| plain(&step))
+            .map_err(|error| thrown(&error))
+    }
+
+    /// The state that the answer rests on, as keys.
+    #[must_use]
+    pub fn reads(&self) -> JsValue {
+        self.task
+            .as_ref()
+            .map_or(JsValue::UNDEFINED, |task| plain(task.reads()))
+    }
+
+    /// Takes in pieces of state, as JSON.
+    ///
+    /// # Errors
+    /// Throws `{ code, message, ...facts }` for what cannot be read; nothing is taken in then.
+    pub fn provide(&mut self, values: &[u8]) -> Result<(), JsValue> {
+        self.simulator
+            .provide(values)
+            .map_err(|error| thrown(&error))
+    }
+
+    /// Takes in what may be true of pieces of state, as JSON.
+    ///
+    /// # Errors
+    /// As `provide`.
+    pub fn predict(&mut self, values: &[u8]) -> Result<(), JsValue> {
+        self.simulator
+            .predict(values)
+            .map_err(|error| thrown(&error))
+    }
+
+    /// Moves on to the state behind another block, given as a snapshot. What was known is a prediction
+    /// from then on.
+    ///
+    /// # Errors
+    /// As the constructor; nothing changes then.
+    #[wasm_bindgen(js_name = moveTo)]
+    pub fn move_to(&mut self, snapshot: &[u8]) -> Result<(), JsValue> {
+        let snapshot = Snapshot::from_json(snapshot).map_err(|error| thrown(&error))?;
+        self.simulator.move_to(snapshot);
+        Ok(())
+    }
+
+    /// What is known of the state, or of that part of it that the last answer rests on.
+    #[must_use]
+    pub fn known(&self, only_reads: bool) -> JsValue {
+        let reads = self.task.as_ref().map(Task::reads).filter(|_| only_reads);
+        plain(&self.simulator.known(reads))
     }
 }
 

@@ -1,0 +1,18 @@
+//! What a request stands on.
+
+use crate::Snapshot;
+use forerun_executor::StateSource;
+
+/// A base state for a request.
+pub(crate) trait Ground: StateSource {
+    /// Whether to execute what follows a transaction that is not valid. The answer is the same, since
+    /// it names the first of them; but if that one is not valid only because of a guess, those behind
+    /// it have to be seen too.
+    fn goes_on(&self) -> bool;
+}
+
+impl Ground for Snapshot {
+    fn goes_on(&self) -> bool {
+        false
+    }
+}

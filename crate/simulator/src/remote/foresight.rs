@@ -1,0 +1,101 @@
+//! State that a contract is likely to ask for, told from what it is rather than from what it did.
+//!
+//! Fetched along with an account of which nothing is known yet, it often saves the wave after: where
+//! a proxy keeps the address of its code, a pair its tokens, a pool its price.
+
+use alloy_primitives::{Address, U256, b256};
+use forerun_executor::revm::bytecode::opcode;
+
+/// Where proxies keep the address of the code that they run: EIP-1967 (implementation and beacon),
+/// EIP-1822, and the scheme of ZeppelinOS, which is older and still in use.
+const PROXY_SLOTS: [U256; 4] = [
+    slot(b256!("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc").0),
+    slot(b256!("0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50").0),
+    slot(b256!("0xc5f16f0fcc639fa48a6947836d9850f504798523bf8c9a3a87d5876cf622bcf7").0),
+    slot(b256!("0x7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3").0),
+];
+
+const fn slot(bytes: [u8; 32]) -> U256 {
+    U256::from_be_bytes(bytes)
+}
+
+/// Compilers number variables from zero, so this many hold most of what is no mapping. The last one
+/// is where Uniswap's pairs keep their lock.
+const LOW_SLOTS: u64 = 13;
+
+/// Of so many contracts at once the low slots are asked for too. With more, which only a whole block
+/// has, it would be thousands of slots that nobody reads.
+const MOST_CONTRACTS: usize = 100;
+
+/// Slots that many contracts read first, where there are so many contracts.
+pub(crate) fn usual_slots(contracts: usize) -> impl Iterator<Item = U256> + Clone {
+    let low = if contracts <= MOST_CONTRACTS {
+        LOW_SLOTS
+    } else {
+        0
+    };
+    PROXY_SLOTS.into_iter().chain((0..low).map(U256::from))
+}
+
+/// What a code names outright: slots that it loads by number, and addresses.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) slots: Vec<U256>,
+    pub(crate) addresses: Vec<Address>,
+}
+
+/// The most that one code is taken to name of each.
+const MOST_SLOTS: usize = 24;
+const MOST_ADDRESSES: usize = 8;
+
+/// Reads a code for what it names outright.
+pub(crate) fn named_in(code: &[u8]) -> Named {
+    let mut named = Named::default();
+    let mut at = 0;
+    while let Some(&instruction) = code.get(at) {
+        at += 1;
+        if !(opcode::PUSH1..=opcode::PUSH32).contains(&instruction) {
+            continue;
+        }
+        let length = usize::from(instruction - opcode::PUSH1) + 1;
+        let Some(data) = code.get(at..at + length) else {
+            break;
+        };
+        at += length;
+        if loads(code.get(at..).unwrap_or_default()) {
+            named.slots.push(U256::from_be_slice(data));
+        } else if let Some(address) = as_address(data) {
+            named.addresses.push(address);
+        }
+    }
+    named.slots.sort_unstable();
+    named.slots.dedup();
+    named.slots.truncate(MOST_SLOTS);
+    named.addresses.sort_unstable();
+    named.addresses.dedup();
+    named.addresses.truncate(MOST_ADDRESSES);
+    named
+}
+
+/// Whether what follows a number loads the slot of that number, as compilers write it.
+fn loads(rest: &[u8]) -> bool {
+    matches!(
+        rest,
+        [opcode::SLOAD, ..]
+            | [opcode::DUP1, opcode::SLOAD, ..]
+            | [opcode::PUSH1, _, opcode::SWAP1, opcode::SLOAD, ..]
+            | [opcode::PUSH0, opcode::SWAP1, opcode::SLOAD, ..]
+    )
+}
+
+/// An address that stands in a code, by itself or as a word: one that could be of an account, and no
+/// mask.
+fn as_address(data: &[u8]) -> Option<Address> {
+    let bytes = match data.len() {
+        20 => data,
+        32 if data[..12].iter().all(|byte| *byte == 0) => &data[12..],
+        _ => return None,
+    };
+    let is_filling = |byte: &&u8| matches!(**byte, 0 | 0xff);
+    (bytes.iter().filter(is_filling).count() < 8).then(|| Address::from_slice(bytes))
+}

@@ -1,0 +1,32 @@
+//! Simulating on state that comes in piece by piece.
+//!
+//! A [`Task`] is a request on a snapshot that is not complete. Each of its steps is a whole run, in
+//! which whatever is not known is guessed (`guess.rs`), so that no miss stops it: the run goes on past
+//! the miss only to find out what else will be needed. All that was missed is then asked for at once,
+//! and one such *wave* costs one round trip, however many transactions there are. A run in which
+//! nothing was guessed is the result. Nothing else ever leaves a task, so a wrong guess costs time and
+//! can do nothing else.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `task` | the loop of steps, as a value that the caller turns |
+//! | `guess` | the state as a step sees it: what is known, else a guess and a note of it |
+//! | `predictions` | what may be true: values of other blocks |
+//! | `foresight` | what a contract is likely to read, told from its code |
+//! | `keys`, `values`, `known` | names of pieces of state, and the pieces on their way in and out |
+
+mod foresight;
+mod guess;
+mod keys;
+mod known;
+mod predictions;
+mod task;
+mod values;
+
+pub(crate) use guess::Guessing;
+pub use keys::Keys;
+pub use known::Known;
+pub(crate) use known::KnownAccount;
+pub(crate) use predictions::Predictions;
+pub use task::{Answer, Step, Task};
+pub(crate) use values::Values;

@@ -1,0 +1,323 @@
+//! A request on state that comes in piece by piece, as a value that the caller turns step by step.
+
+use super::{
+    Guessing, Keys,
+    foresight::{named_in, usual_slots},
+    guess::{LIST, ONES, World, ZEROS},
+};
+use crate::{
+    BundleRequest, BundleResult, Error, ReplayRequest, ReplayResult, Simulator, bundle,
+    overrides::Overrides,
+    replay,
+    simulator::{Clock, Execution},
+};
+use alloy_primitives::{Address, U256, map::AddressSet};
+use forerun_executor::{
+    Block, BlockOutcome, Chained, Guesses, Kept, Rehearsal, StateSource, scout,
+};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::Serialize;
+
+/// A request that is being worked on.
+#[derive(Debug)]
+pub struct Task {
+    request: Request,
+    /// The request, read and checked, once all state was known that this takes.
+    prepared: Option<Prepared>,
+    kept: Kept,
+    /// Accounts that the last wave asked for.
+    asked: Vec<Address>,
+    reads: Keys,
+    runs_ahead: bool,
+}
+
+#[derive(Debug)]
+enum Request {
+    Bundle(BundleRequest),
+    Replay(ReplayRequest),
+}
+
+/// What a step came to. As JSON: `{ need: keys }` or `{ done: answer }`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// More has to be known before the next step makes sense.
+    Need(Keys),
+    /// The request is answered.
+    Done(Answer),
+}
+
+/// The answer to a request.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// To a bundle.
+    Bundle(Box<BundleResult>),
+    /// To a replay.
+    Replay(Box<ReplayResult>),
+}
+
+impl From<BundleRequest> for Task {
+    fn from(request: BundleRequest) -> Self {
+        Self::new(Request::Bundle(request))
+    }
+}
+
+impl From<ReplayRequest> for Task {
+    fn from(request: ReplayRequest) -> Self {
+        Self::new(Request::Replay(request))
+    }
+}
+
+impl Task {
+    fn new(request: Request) -> Self {
+        Self {
+            request,
+            prepared: None,
+            kept: Kept::default(),
+            asked: Vec::new(),
+            reads: Keys::default(),
+            runs_ahead: true,
+        }
+    }
+
+    /// The same task, asking for one piece of state at a time: the first that is missing. What others
+    /// do, to compare with.
+    #[must_use]
+    pub const fn without_run_ahead(mut self) -> Self {
+        self.runs_ahead = false;
+        self
+    }
+
+    /// What the answer rests on: all state that the last step read. Empty until then, and where the
+    /// task did not run ahead.
+    pub const fn reads(&self) -> &Keys {
+        &self.reads
+    }
+
+    /// What an end means on this ground: it counts if nothing was guessed.
+    fn ended(&mut self, end: Result<Answer, Error>, ground: Guessing<'_>) -> Result<Step, Error> {
+        let seen = ground.into_seen();
+        if !seen.guessed.is_empty() {
+            return Ok(Step::Need(seen.guessed));
+        }
+        self.reads = seen.known;
+        end.map(Step::Done)
+    }
+}
+
+impl Simulator {
+    /// Works on a task as far as the state that is known allows.
+    ///
+    /// # Errors
+    /// Any [`Error`] of the request, once it is settled: one that came of a guess is none.
+    pub fn step(&self, task: &mut Task, clock: Option<Clock<'_>>) -> Result<Step, Error> {
+        if task.runs_ahead && !self.snapshot().is_complete() {
+            self.step_ahead(task, clock)
+        } else {
+            self.step_plainly(task, clock)
+        }
+    }
+
+    /// Runs as on a complete snapshot, and asks for the first piece that is missing.
+    fn step_plainly(&self, task: &Task, clock: Option<Clock<'_>>) -> Result<Step, Error> {
+        let answer = match &task.request {
+            Request::Bundle(request) => bundle::prepare(self, request, self.snapshot())
+                .and_then(|prepared| prepared.run(self, clock))
+                .map(|result| Answer::Bundle(Box::new(result))),
+            Request::Replay(request) => replay::prepare(self, request, self.snapshot())
+                .and_then(|prepared| prepared.run(self, clock))
+                .map(|result| Answer::Replay(Box::new(result))),
+        };
+        match answer {
+            Ok(answer) => Ok(Step::Done(answer)),
+            Err(error) => match Keys::missing(&error) {
+                Some(keys) if !self.snapshot().is_complete() => Ok(Step::Need(keys)),
+                _ => Err(error),
+            },
+        }
+    }
+
+    fn step_ahead(&self, task: &mut Task, clock: Option<Clock<'_>>) -> Result<Step, Error> {
+        let world = World::new(U256::ZERO, ONES);
+        let ground = Guessing::new(self.snapshot(), self.predictions(), &world);
+        let prepared = match &task.prepared {
+            Some(prepared) => prepared,
+            None => match task.request.prepare(self, &ground) {
+                Ok(prepared) => task.prepared.insert(prepared),
+                Err(error) => return task.ended(Err(error), ground),
+            },
+        };
+        // Gas and nonces that were filled in may rest on a guess.
+        let is_prepared_on_guesses = ground.guessed() > 0;
+        ground.expect(&prepared.block().transactions);
+        let state = prepared.overrides().over(&ground);
+        let run = || Ok(task.kept.rehearse(prepared.block(), &state)?);
+        let (rehearsal, milliseconds) = match bundle::timed(clock, run) {
+            Ok(run) => run,
+            Err(error) => return task.ended(Err(error), ground),
+        };
+        if ground.guessed() == 0 {
+            let answer = prepared.answer(rehearsal.outcome, milliseconds, self, clock);
+            return task.ended(answer, ground);
+        }
+        let is_blind = ground.was_blind();
+        let mut keys = ground.into_seen().guessed;
+        // Where all was predicted, from another block for example, the run was complete in its way.
+        if is_blind {
+            self.scout(prepared, &rehearsal, &mut keys);
+            self.foresee(prepared.block(), &task.asked, &mut keys);
+        }
+        task.asked = keys.accounts.iter().copied().collect();
+        if is_prepared_on_guesses {
+            task.prepared = None;
+            task.kept = Kept::default();
+        }
+        Ok(Step::Need(keys))
+    }
+
+    /// Has scouts go past what stopped transactions on guesses, in several worlds at once.
+    fn scout(&self, prepared: &Prepared, rehearsal: &Rehearsal, keys: &mut Keys) {
+        let one = U256::from(1);
+        let worlds = [
+            World::new(U256::ZERO, ONES),
+            World::new(one, ONES),
+            World::new(one, LIST),
+            World::new(U256::ZERO, ZEROS),
+            // A balance that nothing exceeds.
+            World::new(one << 96, LIST),
+        ];
+        let grounds: Vec<_> = worlds
+            .iter()
+            .map(|world| Guessing::new(self.snapshot(), self.predictions(), world))
+            .collect();
+        let walk = |ground: &Guessing<'_>| {
+            ground.expect(&prepared.block().transactions);
+            let below = prepared.overrides().over(ground);
+            let mut state = Chained::new(&below);
+            state.advance(&rehearsal.outcome.changes);
+            scout(prepared.block(), &rehearsal.unsettled, &state);
+        };
+        let threads = prepared.execution().threads;
+        if threads.get() == 1 {
+            grounds.iter().for_each(walk);
+        } else {
+            self.on_pool(threads, || grounds.par_iter().for_each(walk));
+        }
+        for ground in grounds {
+            keys.extend(ground.into_seen().guessed);
+        }
+    }
+
+    /// Adds what contracts are likely to read: those that are asked for now, and those whose code has
+    /// come with the last wave.
+    fn foresee(&self, block: &Block, arrived: &[Address], keys: &mut Keys) {
+        let known = self.snapshot();
+        let plain = plain_accounts(block);
+        let contracts = keys.accounts.iter().filter(|a| !plain.contains(*a));
+        let contracts: Vec<_> = contracts.copied().collect();
+        let slots = usual_slots(contracts.len());
+        for address in contracts {
+            for slot in slots.clone() {
+                if known.storage(address, slot).is_err() {
+                    keys.add_slot(address, slot);
+                }
+            }
+        }
+        for address in arrived {
+            let Ok(Some(info)) = known.account(*address) else {
+                continue;
+            };
+            let Some(code) = info.code.or_else(|| known.code(info.code_hash).ok()) else {
+                continue;
+            };
+            let named = named_in(code.original_byte_slice());
+            for slot in named.slots {
+                if known.storage(*address, slot).is_err() {
+                    keys.add_slot(*address, slot);
+                }
+            }
+            for address in named.addresses {
+                if known.account(address).is_err() {
+                    keys.accounts.insert(address);
+                }
+            }
+        }
+    }
+}
+
+/// Accounts that are hardly called as contracts: senders, who is only paid, the coinbase.
+fn plain_accounts(block: &Block) -> AddressSet {
+    let mut plain = AddressSet::default();
+    plain.insert(block.env.beneficiary);
+    for tx in &block.transactions {
+        plain.insert(tx.caller);
+        if tx.data.is_empty() {
+            plain.extend(tx.kind.to());
+        }
+    }
+    plain
+}
+
+/// A request that is read and checked.
+#[derive(Debug)]
+enum Prepared {
+    Bundle(Box<bundle::Prepared>),
+    Replay(Box<replay::Prepared>),
+}
+
+impl Request {
+    fn prepare(&self, simulator: &Simulator, ground: &Guessing<'_>) -> Result<Prepared, Error> {
+        Ok(match self {
+            Self::Bundle(request) => {
+                Prepared::Bundle(Box::new(bundle::prepare(simulator, request, ground)?))
+            }
+            Self::Replay(request) => {
+                Prepared::Replay(Box::new(replay::prepare(simulator, request, ground)?))
+            }
+        })
+    }
+}
+
+impl Prepared {
+    const fn block(&self) -> &Block {
+        match self {
+            Self::Bundle(prepared) => &prepared.block,
+            Self::Replay(prepared) => &prepared.block,
+        }
+    }
+
+    const fn overrides(&self) -> &Overrides {
+        match self {
+            Self::Bundle(prepared) => &prepared.overrides,
+            Self::Replay(prepared) => &prepared.overrides,
+        }
+    }
+
+    const fn execution(&self) -> Execution {
+        match self {
+            Self::Bundle(prepared) => prepared.execution,
+            Self::Replay(prepared) => prepared.execution,
+        }
+    }
+
+    fn answer(
+        &self,
+        outcome: BlockOutcome,
+        milliseconds: Option<f64>,
+        simulator: &Simulator,
+        clock: Option<Clock<'_>>,
+    ) -> Result<Answer, Error> {
+        Ok(match self {
+            Self::Bundle(prepared) => {
+                Answer::Bundle(Box::new(prepared.answer(outcome, milliseconds)?))
+            }
+            Self::Replay(prepared) => Answer::Replay(Box::new(prepared.answer(
+                outcome,
+                milliseconds,
+                simulator,
+                clock,
+            )?)),
+        })
+    }
+}
