@@ -12,8 +12,8 @@ const require = createRequire(import.meta.url)
  * @property {import('viem').Hex} bytecode creation code, without constructor arguments
  */
 
-/** @param {string} path @returns {Artifact} */
-function load(path) {
+/** The artifact at a path inside a package. @param {string} path @returns {Artifact} */
+export function load(path) {
   const { abi, bytecode } = require(path)
   const hex = bytecode.startsWith('0x') ? bytecode : `0x${bytecode}`
   if (!/^0x([0-9a-f]{2})+$/i.test(hex)) throw new Error(`${path} holds no linked bytecode`)
