@@ -4,6 +4,7 @@
 import { gunzipSync } from 'node:zlib'
 import { parseEther, parseGwei, toHex } from 'viem'
 import { openAnvil } from './anvil.mjs'
+import { readsOf } from './rpc-server/reads.mjs'
 import { stateOfSnapshot } from './rpc-server/state.mjs'
 import { contracts, creations } from './scenario/contracts.mjs'
 import { coinbase, everyone } from './scenario/people.mjs'
@@ -23,12 +24,20 @@ const fees = { maxFeePerGas: parseGwei('5'), maxPriorityFeePerGas: parseGwei('1'
 const gasPrice = parseGwei('4')
 
 /**
+ * @typedef {object} Result of a transaction that was mined
+ * @property {'success' | 'failed'} status
+ * @property {bigint} gasUsed
+ * @property {{ address: string, topics: string[], data: string }[]} logs
+ * @property {string} [contractAddress] of a contract that was created
+ * @property {string} output what the outermost call returned, or reverted with
+ *
  * @typedef {object} Mined
  * @property {string} name
  * @property {`0x${string}`[]} raw the signed transactions, in order
  * @property {object} block as `simulateBundle` takes it, of the block that they were mined in
  * @property {object} header the same block as the node gives it
- * @property {{ status: 'success' | 'failed', gasUsed: bigint, logs: { address: string, topics: string[], data: string }[], contractAddress?: string, output: string }[]} results
+ * @property {Result[]} results
+ * @property {import('./rpc-server/reads.mjs').Reads} reads what they looked at, as the node has it
  * @property {import('./rpc-server/state.mjs').State} after the state that they left
  */
 
@@ -51,21 +60,30 @@ async function settle({ url, rpc, close }) {
   for (const { address } of everyone)
     await rpc('anvil_setBalance', address, toHex(parseEther('1000')))
   for (const steps of [creations(), ...settlement()]) {
-    const { results } = await mine(rpc, await signed(rpc, steps))
-    const failed = results.findIndex(({ status }) => status !== 'success')
-    if (failed >= 0) throw new Error(`step ${failed} of the settlement failed`)
+    const { hashes } = await mine(rpc, await signed(rpc, steps))
+    for (const [index, hash] of hashes.entries()) {
+      const { status } = await rpc('eth_getTransactionReceipt', hash)
+      if (status !== '0x1') throw new Error(`step ${index} of the settlement failed`)
+    }
   }
   const state = await stateAtHead(rpc)
 
-  /** Mines steps in one block after the fork, and takes the block back unless told otherwise. */
+  async function perform(name, steps) {
+    const head = await rpc('eth_getBlockByNumber', 'latest', false)
+    // Taking back a block does not take back what anvil made of its base fee.
+    await rpc('anvil_setNextBlockBaseFeePerGas', toHex(nextBaseFee(head)))
+    const raw = await signed(rpc, steps)
+    const { hashes, header } = await mine(rpc, raw)
+    const { results, reads } = await outcomes(rpc, hashes)
+    const block = environmentOf(header)
+    return { name, raw, block, header, results, reads, after: await stateAtHead(rpc) }
+  }
+
+  /** As `perform`, and takes the block back. */
   async function attempt(name, steps) {
     const before = await rpc('evm_snapshot')
     try {
-      // Taking back a block does not take back what anvil made of its base fee.
-      await rpc('anvil_setNextBlockBaseFeePerGas', toHex(nextBaseFee(state.header)))
-      const raw = await signed(rpc, steps)
-      const mined = await mine(rpc, raw)
-      return { name, raw, ...mined, after: await stateAtHead(rpc) }
+      return await perform(name, steps)
     } finally {
       await rpc('evm_revert', before)
     }
@@ -79,10 +97,15 @@ async function settle({ url, rpc, close }) {
     forkBlock: state.header,
     /** Names of the bundles. */
     names: Object.keys(bundles()),
-    /** Mines one of them by name. @returns {Promise<Mined>} */
+    /**
+     * Mines one of them by name after the block they all begin at, and takes the block back.
+     * @returns {Promise<Mined>}
+     */
     mine: (name) => attempt(name, bundles()[name]),
-    /** A next block in which others have traded. */
-    moveOn: () => attempt('elsewhere', elsewhere()),
+    /** The same with a block in which others trade in the same pools. */
+    elsewhere: () => attempt('elsewhere', elsewhere()),
+    /** Mines such a block for good: anvil's head moves. */
+    advance: () => perform('elsewhere', elsewhere()),
     rpc,
     close,
   }
@@ -136,31 +159,39 @@ async function accessList(rpc, from, { to, data, gas }) {
   return accessList
 }
 
+/** Mines them in one block, in their order. */
 async function mine(rpc, raw) {
   const hashes = []
   for (const transaction of raw) hashes.push(await rpc('eth_sendRawTransaction', transaction))
   await rpc('evm_mine')
   const header = await rpc('eth_getBlockByNumber', 'latest', false)
-  if (header.transactions.join() !== hashes.join())
-    throw new Error(
-      `the block has ${header.transactions.length} of ${hashes.length} transactions, or in another order`,
-    )
+  const mined = header.transactions
+  if (mined.join() !== hashes.join())
+    throw new Error(`${mined.length} of ${hashes.length} were mined, or in another order`)
+  return { hashes, header }
+}
+
+/** What mined transactions came to, and what they looked at. */
+async function outcomes(rpc, hashes) {
   const results = []
+  const traces = []
   for (const hash of hashes) {
     const receipt = await rpc('eth_getTransactionReceipt', hash)
     const { output = '0x' } = await rpc('debug_traceTransaction', hash, { tracer: 'callTracer' })
+    traces.push(await rpc('debug_traceTransaction', hash, { tracer: 'prestateTracer' }))
+    const success = receipt.status === '0x1'
     results.push({
-      status: receipt.status === '0x1' ? 'success' : 'failed',
+      status: success ? 'success' : 'failed',
       gasUsed: BigInt(receipt.gasUsed),
       logs: receipt.logs.map(({ address, topics, data }) => ({ address, topics, data })),
       // The receipt also names what a failed creation would have been.
-      ...(receipt.contractAddress && receipt.status === '0x1'
+      ...(receipt.contractAddress && success
         ? { contractAddress: receipt.contractAddress.toLowerCase() }
         : {}),
       output,
     })
   }
-  return { header, block: environmentOf(header), results }
+  return { results, reads: readsOf(traces) }
 }
 
 /** What follows from the parent (EIP-1559). */

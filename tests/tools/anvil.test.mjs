@@ -24,6 +24,8 @@ after(async () => {
   await scenario?.close()
 })
 
+const slotKey = (slot) => `0x${slot.toString(16).padStart(64, '0')}`
+
 const ask = async (url, calls) => {
   const body = calls.map(([method, ...params], id) => ({ jsonrpc: '2.0', id, method, params }))
   const response = await fetch(url, {
@@ -62,12 +64,8 @@ test('our server says of the same state what anvil says', { skip }, async () => 
     ['eth_getTransactionCount', address, at],
     ['eth_getCode', address, at],
     ['eth_getAccountInfo', address, at],
-    ...[...storage.keys(), 123n].map((slot) => [
-      'eth_getStorageAt',
-      address,
-      `0x${slot.toString(16).padStart(64, '0')}`,
-      at,
-    ]),
+    ['eth_getStorageValues', { [address]: [...storage.keys(), 9n].map(slotKey) }, at],
+    ...[...storage.keys(), 123n].map((slot) => ['eth_getStorageAt', address, slotKey(slot), at]),
   ])
   calls.push(['eth_getBalance', zero, at], ['eth_chainId'], ['eth_blockNumber'])
   assert.deepEqual(await ask(server.url, calls), await ask(scenario.url, calls))
@@ -77,7 +75,7 @@ test('our server says of the same state what anvil says', { skip }, async () => 
 test('our server proves the same accounts, but for the proof', { skip }, async () => {
   const { contracts, forkBlock } = scenario
   const at = { blockHash: forkBlock.hash }
-  const slots = [0, 2, 8].map((slot) => `0x${slot.toString(16).padStart(64, '0')}`)
+  const slots = [0, 2, 8].map(slotKey)
   const calls = [contracts.azurite, contracts.weth, `0x${'77'.repeat(20)}`].map((address) => [
     'eth_getProof',
     address,
@@ -102,12 +100,18 @@ test('our server gives the same header', { skip }, async () => {
   assert.deepEqual(ours, theirs)
 })
 
-test('a block of others moves the pools', { skip }, async () => {
-  const { after: moved } = await scenario.moveOn()
+test('a block of others moves the pools, and the head only if it is to stay', {
+  skip,
+}, async () => {
+  const { after: moved } = await scenario.elsewhere()
   assert.equal(moved.header.parentHash, scenario.forkBlock.hash)
   const changed = [...moved.accounts].filter(([address, { storage }]) => {
     const old = scenario.state.account(address)?.storage ?? new Map()
     return [...storage].some(([key, value]) => old.get(key) !== value)
   })
   assert.ok(changed.length >= 4, `${changed.length} contracts changed`)
+  assert.equal(await scenario.rpc('eth_blockNumber'), scenario.forkBlock.number)
+  const { header } = await scenario.advance()
+  const latest = await scenario.rpc('eth_getBlockByNumber', 'latest', false)
+  assert.equal(latest.hash, header.hash)
 })

@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { keccak256 } from 'viem'
+import { manifestsOf } from '../support/rpc-server/manifests.mjs'
+import { readsOf, usefulShare } from '../support/rpc-server/reads.mjs'
 import { noRecordedBlocks, withRecordedBlocks } from '../support/rpc-server/recorded.mjs'
 import { openRpcServer } from '../support/rpc-server/server.mjs'
 import { snapshotOf, stateOfSnapshot } from '../support/rpc-server/state.mjs'
@@ -147,6 +149,43 @@ test('limits of methods and mistakes of callers have their codes', async () => {
   assert.equal(await code('eth_getBalance', '0x12', 'latest'), -32602)
   assert.equal(JSON.parse((await post('{')).text).error.code, -32700)
   assert.equal(JSON.parse((await post([])).text).error.code, -32600)
+})
+
+test('a server may take fewer slots a call', async () => {
+  await open({ slots: 2 })
+  const keys = [1, 2, 3].map(wordOf)
+  assert.equal((await call('eth_getProof', holder, keys, 'latest')).error.code, -38026)
+  assert.equal((await call('eth_getProof', holder, keys.slice(1), 'latest')).error, undefined)
+  const values = await call('eth_getStorageValues', { [holder]: keys }, 'latest')
+  assert.equal(values.error.code, -38026)
+})
+
+test('a server may say beforehand what a transaction looks at', async () => {
+  const reads = readsOf([{ [holder]: { storage: { [wordOf(3)]: '0x0' } }, [nobody]: {} }])
+  await open({ methods: manifestsOf(reads) })
+  const trace = await call('debug_traceCall', {}, 'latest', { tracer: 'prestateTracer' })
+  assert.deepEqual(trace.result, {
+    [holder]: { balance: '0x10', nonce: 2, code: '0x6001', storage: { [wordOf(3)]: wordOf(42) } },
+    [nobody]: { balance: '0x0' },
+  })
+  assert.deepEqual((await call('eth_createAccessList', {}, 'latest')).result.accessList, [
+    { address: holder, storageKeys: [wordOf(3)] },
+  ])
+})
+
+test('what of the calls was of use is counted by places, not by calls', async () => {
+  const reads = readsOf([{ [holder]: { storage: { [wordOf(3)]: '0x0' } }, [nobody]: {} }])
+  await open()
+  await call('eth_getBalance', holder, 'latest')
+  await call('eth_getTransactionCount', holder, 'latest')
+  await call('eth_getCode', holder, 'latest')
+  assert.deepEqual(usefulShare(server.log.calls(), reads), { asked: 1, useful: 1, wanted: 3 })
+  await call('eth_getStorageValues', { [holder]: [wordOf(3), wordOf(4)] }, 'latest')
+  assert.deepEqual(usefulShare(server.log.calls(), reads), { asked: 3, useful: 2, wanted: 3 })
+  await call('eth_getProof', nobody, [], 'latest')
+  assert.deepEqual(usefulShare(server.log.calls(), reads), { asked: 4, useful: 3, wanted: 3 })
+  await call('eth_getProof', nobody, [], 'latest')
+  assert.deepEqual(usefulShare(server.log.calls(), reads), { asked: 5, useful: 3, wanted: 3 })
 })
 
 test('batches are answered in order, and refused past the limit in the chosen way', async () => {

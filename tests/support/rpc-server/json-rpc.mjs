@@ -1,5 +1,6 @@
 // JSON-RPC 2.0 over a body: what it asks for, and what goes back.
 
+import { checkSlots } from './limits.mjs'
 import { methods } from './methods.mjs'
 import { RpcError } from './rpc-error.mjs'
 
@@ -31,10 +32,11 @@ const isCall = (call) =>
  * @param {import('./chain.mjs').Chain} parts.chain
  * @param {Set<string>} parts.off methods that this server does not have
  * @param {Record<string, Function>} parts.more methods that others do not have
+ * @param {number} parts.slots that one call may ask for
  * @param {ReturnType<import('./faults.mjs').FaultPlan['at']>} parts.faults
  */
-export function answersTo({ calls, chain, off, more, faults }) {
-  const perform = (call) => outcomeOf(call, { chain, off, more })
+export function answersTo({ calls, chain, off, more, slots, faults }) {
+  const perform = (call) => outcomeOf(call, { chain, off, more, slots })
   const answers = []
   for (const call of calls) {
     if (!isCall(call)) {
@@ -47,12 +49,13 @@ export function answersTo({ calls, chain, off, more, faults }) {
   return faults.list(answers)
 }
 
-function outcomeOf({ method, params }, { chain, off, more }) {
+function outcomeOf({ method, params }, { chain, off, more, slots }) {
   try {
     const perform = more[method] ?? (Object.hasOwn(methods, method) ? methods[method] : undefined)
     if (perform === undefined || off.has(method))
       throw new RpcError(-32601, `the method ${method} does not exist/is not available`)
     if (!Array.isArray(params)) throw new RpcError(-32602, 'non-array args')
+    checkSlots({ method, params }, slots)
     return { result: perform(chain, ...params) }
   } catch (error) {
     if (error instanceof RpcError) return { error }

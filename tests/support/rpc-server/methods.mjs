@@ -5,9 +5,6 @@ import { difference } from './block-access-list.mjs'
 import { emptyCodeHash, emptyRoot, isAddress, isHash, isQuantity, quantity, word } from './hex.mjs'
 import { RpcError } from './rpc-error.mjs'
 
-/** As go-ethereum has it. */
-const mostSlots = 1024
-
 const wrong = (what) => new RpcError(-32602, `invalid argument: ${what}`)
 
 const nobody = { balance: 0n, nonce: 0n, code: '0x', codeHash: emptyCodeHash, storage: new Map() }
@@ -67,7 +64,6 @@ export const methods = {
     const entries = Object.entries(asked)
     const count = entries.reduce((sum, [, keys]) => sum + keys.length, 0)
     if (count === 0) throw new RpcError(-32602, 'empty request')
-    if (count > mostSlots) throw new RpcError(-38026, `too many slots (max ${mostSlots})`)
     const state = chain.resolve(block)
     return Object.fromEntries(
       entries.map(([address, keys]) => {

@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { Chain } from './chain.mjs'
 import { FaultPlan } from './faults.mjs'
 import { answersTo, parse, refusals } from './json-rpc.mjs'
+import { mostSlots } from './limits.mjs'
 import { RequestLog } from './log.mjs'
 import { seedOfRun } from './random.mjs'
 import { misbehave } from './transport.mjs'
@@ -20,6 +21,7 @@ const largestBody = 5 << 20
  * @property {{ limit?: number, style?: keyof refusals }} [batch] calls that one request may have at most, and how more are refused; a limit of 1 is a server that has no batches
  * @property {string[]} [off] methods that it does not have
  * @property {Record<string, Function>} [methods] more methods: `(chain, ...params) => result`
+ * @property {number} [slots] that one call may ask for
  * @property {number} [concurrency] how many requests it takes at a time; more get 429
  * @property {object[]} [faults] see `faults.mjs`
  * @property {number} [seed] of the faults' draws
@@ -34,6 +36,7 @@ export async function openRpcServer({
   batch = {},
   off = [],
   methods = {},
+  slots = mostSlots,
   concurrency = Number.POSITIVE_INFINITY,
   faults = [],
   seed = seedOfRun(),
@@ -90,7 +93,7 @@ export async function openRpcServer({
     if (asked.batch && (calls.length > limit || limit === 1)) return refuse(now.batch.style)
     const rule = found.inPlace
     if (rule?.fault === 'refuse-batch' && asked.batch) return refuse(rule.style)
-    const answers = answersTo({ calls, chain, off: now.off, more: methods, faults: found })
+    const answers = answersTo({ calls, chain, off: now.off, more: methods, slots, faults: found })
     const content = asked.batch ? answers : (answers[0] ?? '')
     if (rule && rule.fault !== 'refuse-batch')
       return misbehave(rule, { response, entry, headers, text: JSON.stringify(content) })
