@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { economyCases, mainnetSwapCases } from '../../tools/bench/remote/cases.mjs'
+import { economyCases, mainnetSwapCases, noMainnetSwaps } from '../../tools/bench/remote/cases.mjs'
 import { runPeer } from '../../tools/bench/remote/peer.mjs'
 import { noAnvil } from '../support/anvil.mjs'
 import { usefulShare } from '../support/rpc-server/reads.mjs'
-import { noRecordedBlocks } from '../support/rpc-server/recorded.mjs'
 
 /** By an engine that fetches what it misses when it misses it. */
 async function agreesWithPeer(subject) {
@@ -30,7 +29,7 @@ test('bundles that anvil mined come to the same in another engine', {
   for (const subject of cases) await agreesWithPeer(subject)
 })
 
-test('swaps of mainnet come to what their receipts say', { skip: noRecordedBlocks }, async () => {
+test('swaps of mainnet come to what their receipts say', { skip: noMainnetSwaps }, async () => {
   for (const subject of await mainnetSwapCases()) {
     const [state] = subject.states
     // Nothing that a swap looks at had been changed by a transaction before it.

@@ -1,11 +1,14 @@
 // What the benchmark of remote state runs: bundles and blocks, the states that a server has to have
 // for them, and what others say they come to.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fork, openScenario } from '../../../tests/support/anvil-scenario.mjs'
 import { readsOf } from '../../../tests/support/rpc-server/reads.mjs'
-import { withRecordedBlocks } from '../../../tests/support/rpc-server/recorded.mjs'
+import {
+  noRecordedBlocks,
+  withRecordedBlocks,
+} from '../../../tests/support/rpc-server/recorded.mjs'
 import { openRpcServer } from '../../../tests/support/rpc-server/server.mjs'
 import { snapshotOf } from '../../../tests/support/rpc-server/state.mjs'
 import { withPack } from '../../replay/blocks.mjs'
@@ -69,6 +72,11 @@ export async function economyCases() {
 }
 
 const swapBlock = 22244135
+const traces = join(repository, '..', 'shared', 'fixtures', `traces-${swapBlock}.tar.gz`)
+/** Why there are no swaps of mainnet here, or undefined where there are. */
+export const noMainnetSwaps =
+  noRecordedBlocks ??
+  (existsSync(traces) ? undefined : `../shared/fixtures/traces-${swapBlock}.tar.gz is not there`)
 /**
  * Its transactions that swap on Uniswap and that find everything as it was before the block: the
  * first goes through an aggregator, the second through Uniswap's own router, twice.
@@ -105,14 +113,14 @@ export const mainnetSwapCases = () =>
 
 /** Traces and receipts of that block, which nobody here made. */
 const withTraces = (use) =>
-  withPack(join(repository, '..', 'shared', 'fixtures', 'traces-22244135.tar.gz'), ({ files }) => {
+  withPack(traces, ({ files }) => {
     const read = (name) => {
       const found = files.find((file) => file.endsWith(`${name}.json`))
       return JSON.parse(readFileSync(found, 'utf8'))
     }
     const receipts = read('receipts')
-    const traces = read('prestatetrace').result.map(({ result }) => result)
-    return use({ receipts: receipts.result ?? receipts, traces })
+    const before = read('prestatetrace').result.map(({ result }) => result)
+    return use({ receipts: receipts.result ?? receipts, traces: before })
   })
 
 const environmentOf = (header) => ({
