@@ -153,6 +153,20 @@ test('answers are null, unpadded, of another block, or of a block that has gone'
   assert.equal((await ask(request('eth_chainId', []))).result, '0x1cbd')
 })
 
+test('one of several endpoints may have faults of its own', async () => {
+  await open([{ fault: 'status', status: 502, endpoint: 1 }], { endpoints: 3 })
+  const statuses = []
+  for (const url of server.urls) {
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(balance()) })
+    statuses.push(response.status)
+  }
+  assert.deepEqual(statuses, [200, 502, 200])
+  assert.deepEqual(
+    server.log.entries.map(({ endpoint }) => endpoint),
+    [0, 1, 2],
+  )
+})
+
 test('more requests at a time than it takes are told so', async () => {
   await open([], { concurrency: 2, latency: 50 })
   const statuses = await Promise.all([1, 2, 3].map(async (id) => (await post(balance(id))).status))

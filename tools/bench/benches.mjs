@@ -19,6 +19,7 @@ import { kept } from './cases/cache.mjs'
 import * as make from './cases/synthetic.mjs'
 import { arithmetic, hashes, tokenFromNothing } from './peers/cases.mjs'
 import { comparePeers } from './peers/compare.mjs'
+import { remote } from './remote/bench.mjs'
 import { boundsInWords, ceilingRow, geomeanRow, modelRows, rounded } from './rows.mjs'
 import { start } from './start/bench.mjs'
 import { blocksOne, interpreter } from './variants/benches.mjs'
@@ -204,6 +205,7 @@ export const benches = [
   peers,
   allocation,
   start,
+  remote,
   model,
 ]
 

@@ -16,6 +16,7 @@ export const names = [
   'peers',
   'allocation',
   'start',
+  'remote',
   'model',
 ]
 

@@ -13,6 +13,8 @@ import { geomean, measured, median, summary } from './statistics.mjs'
  * @property {number} [ratio] above 1 where this is better than that, but for `wasm-over-native`
  *   and metrics that end with `over_native`
  * @property {'single' | 'threads'} [build] which wasm build was measured, where a benchmark has both
+ * @property {string} [engine] who ran it, and
+ * @property {number} [latency] how many milliseconds a request took, of remote state
  * @property {'work' | 'criticalPath' | 'driver' | 'window'} [bound] of a modelled run, what bounds it
  */
 

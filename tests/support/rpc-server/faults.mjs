@@ -5,6 +5,7 @@
 // - `from`, `until`: the first and the last of them
 // - `method`: a name or several; the request must have such a call, and what changes answers
 //   changes only theirs
+// - `endpoint`: number of the URL, from 0 on
 // - `probability`: of each request, drawn from the seed
 // - `times`: how often at most
 //
@@ -144,11 +145,12 @@ export class FaultPlan {
   }
 
   /** The rules that apply to a request. */
-  at({ index, calls }) {
+  at({ index, endpoint, calls }) {
     const apply = this.#rules.filter((entry) => {
       const { requests, from = 1, until = Number.POSITIVE_INFINITY, probability } = entry.rule
       if (entry.left <= 0 || index < from || index > until) return false
       if (requests !== undefined && !requests.includes(index)) return false
+      if ((entry.rule.endpoint ?? endpoint) !== endpoint) return false
       if (!calls.some((call) => concerns(entry.rule, call))) return false
       return probability === undefined || this.#random() < probability
     })

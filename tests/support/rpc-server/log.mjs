@@ -5,6 +5,7 @@
  * @typedef {object} Entry
  * @property {number} index from 1 on, as the rules of faults count; 0 for a preflight
  * @property {'call' | 'preflight'} kind
+ * @property {number} endpoint which of the server's URLs it came to, from 0 on
  * @property {number} at milliseconds since the server was opened
  * @property {number} [ended] when all of the answer was handed to the system, or the connection broke
  * @property {string} body as it came
@@ -44,6 +45,7 @@ export class RequestLog {
     const full = {
       index: entry.kind === 'preflight' ? 0 : ++this.#count,
       kind: 'call',
+      endpoint: 0,
       at: this.now(),
       body: '',
       calls: [],

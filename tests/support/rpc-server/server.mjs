@@ -21,6 +21,8 @@ const largestBody = 5 << 20
  * @property {{ limit?: number, style?: keyof refusals }} [batch] calls that one request may have at most, and how more are refused; a limit of 1 is a server that has no batches
  * @property {string[]} [off] methods that it does not have
  * @property {Record<string, Function>} [methods] more methods: `(chain, ...params) => result`
+ * @property {number} [endpoints] how many ports it listens on; for clients that share the load, and
+ *   for browsers, which open at most six connections to each
  * @property {number} [slots] that one call may ask for
  * @property {number} [concurrency] how many requests it takes at a time; more get 429
  * @property {object[]} [faults] see `faults.mjs`
@@ -36,6 +38,7 @@ export async function openRpcServer({
   batch = {},
   off = [],
   methods = {},
+  endpoints = 1,
   slots = mostSlots,
   concurrency = Number.POSITIVE_INFINITY,
   faults = [],
@@ -47,10 +50,13 @@ export async function openRpcServer({
   const now = { latency, batch, off: new Set(off), plan: new FaultPlan(faults, seed) }
   let busy = 0
 
-  async function answer(request, response) {
+  async function answer(request, response, endpoint) {
     const headers = cors ? crossOrigin(request) : {}
     if (request.method === 'OPTIONS') {
-      const entry = watch(log.add({ kind: 'preflight', status: cors ? 204 : 403 }), response)
+      const entry = watch(
+        log.add({ kind: 'preflight', endpoint, status: cors ? 204 : 403 }),
+        response,
+      )
       await pause(now.latency)
       return response.writeHead(entry.status, headers).end()
     }
@@ -64,6 +70,7 @@ export async function openRpcServer({
     const calls = asked.calls ?? []
     const entry = watch(
       log.add({
+        endpoint,
         body: body ?? '',
         bytesIn: Buffer.byteLength(body ?? ''),
         calls,
@@ -77,6 +84,8 @@ export async function openRpcServer({
       const text = typeof content === 'string' ? content : JSON.stringify(content)
       entry.status = status
       entry.bytesOut = Buffer.byteLength(text)
+      // Before anybody can have read it and asked again.
+      entry.ended = log.now()
       const type = typeof content === 'string' ? 'text/plain' : 'application/json'
       response.writeHead(status, { 'Content-Type': type, ...headers, ...more }).end(text)
     }
@@ -95,34 +104,39 @@ export async function openRpcServer({
     if (rule?.fault === 'refuse-batch' && asked.batch) return refuse(rule.style)
     const answers = answersTo({ calls, chain, off: now.off, more: methods, slots, faults: found })
     const content = asked.batch ? answers : (answers[0] ?? '')
-    if (rule && rule.fault !== 'refuse-batch')
+    if (rule && rule.fault !== 'refuse-batch') {
+      if (rule.fault !== 'hang') entry.ended = log.now()
       return misbehave(rule, { response, entry, headers, text: JSON.stringify(content) })
+    }
     send(200, content)
   }
 
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error) => {
-      // Who asked has gone away in the middle of the question.
-      if (error.code === 'ECONNRESET') return
-      // A mistake of the server itself must not look like a fault that was asked for.
-      console.error('rpc server:', error)
-      response.destroy()
+  const listening = (endpoint) =>
+    listen((request, response) => {
+      answer(request, response, endpoint).catch((error) => {
+        // Who asked has gone away in the middle of the question.
+        if (error.code === 'ECONNRESET') return
+        // A mistake of the server itself must not look like a fault that was asked for.
+        console.error('rpc server:', error)
+        response.destroy()
+      })
     })
-  })
-  // Longer than any test: who reuses a connection must not find it just closed.
-  server.keepAliveTimeout = 600_000
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const servers = await Promise.all(
+    Array.from({ length: endpoints }, (_, endpoint) => listening(endpoint)),
+  )
+  const urls = servers.map((server) => `http://127.0.0.1:${server.address().port}/`)
 
   function watch(entry, response) {
     response.once('close', () => {
-      entry.ended = log.now()
+      entry.ended ??= log.now()
     })
     return entry
   }
 
   return {
-    url: `http://127.0.0.1:${server.address().port}/`,
+    url: urls[0],
+    /** Of all endpoints. */
+    urls,
     chain,
     log,
     /** Print it where faults are drawn. */
@@ -142,12 +156,26 @@ export async function openRpcServer({
       now.plan = new FaultPlan(rules, seed)
     },
     async close() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
+      await Promise.all(
+        servers.map((server) => {
+          const closed = once(server, 'close')
+          server.close()
+          server.closeAllConnections()
+          return closed
+        }),
+      )
     },
   }
+}
+
+/** A server on a port that was free. */
+async function listen(handler) {
+  const server = createServer(handler)
+  // Longer than any test: who reuses a connection must not find it just closed.
+  server.keepAliveTimeout = 600_000
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
 }
 
 /** What lets a page of another origin ask, also one that is isolated and one on another network. */
