@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { economyCases, mainnetSwapCases, noMainnetSwaps } from '../../tools/bench/remote/cases.mjs'
 import { runPeer } from '../../tools/bench/remote/peer.mjs'
+import { comparedWith, remoteRows } from '../../tools/bench/remote/rows.mjs'
 import { noAnvil } from '../support/anvil.mjs'
 import { usefulShare } from '../support/rpc-server/reads.mjs'
 
@@ -43,4 +44,27 @@ test('swaps of mainnet come to what their receipts say', { skip: noMainnetSwaps 
     }
     await agreesWithPeer(subject)
   }
+})
+
+test('a row compares time and round trips with the first engine', () => {
+  const where = { case: 'a', engine: 'slow', runtime: 'node', threads: 1, latency: 50 }
+  const run = (milliseconds, rounds) => ({
+    milliseconds,
+    traffic: { rounds, requests: 30, calls: 40, bytes: { in: 10, out: 20 } },
+    reads: { asked: 8, useful: 6, wanted: 6 },
+  })
+  const slow = remoteRows(where, [run(1000, 20), run(1200, 20), run(1100, 20)])
+  const fast = comparedWith(remoteRows({ ...where, engine: 'fast' }, [run(110, 2)]), slow)
+  const of = (rows, name) => rows.find(({ metric }) => metric === name)
+  assert.deepEqual(of(slow, 'time'), {
+    bench: 'remote',
+    ...where,
+    metric: 'time',
+    unit: 'ms',
+    ...{ runs: 3, median: 1100, min: 1000, max: 1200 },
+  })
+  assert.equal(of(slow, 'useful_reads').median, 0.75)
+  assert.deepEqual([of(fast, 'time').against, of(fast, 'time').ratio], ['slow', 10])
+  assert.equal(of(fast, 'rounds').ratio, 10)
+  assert.equal(of(fast, 'requests').ratio, undefined)
 })

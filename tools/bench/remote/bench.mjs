@@ -1,5 +1,5 @@
-// Remote state: bundles and blocks on a server that is so far away, from nothing known. What went over
-// the wire is taken from the server's log, and results are held against those of others.
+// Remote state: bundles and blocks on a server that is so far away, from nothing known. What went
+// over the wire is taken from the server's log, and results are held against those of others.
 
 import { createRequire } from 'node:module'
 import { noAnvil } from '../../../tests/support/anvil.mjs'
@@ -24,8 +24,9 @@ const sources = [
 const { devDependencies } = createRequire(import.meta.url)('../../../package.json')
 
 /**
- * Who runs the cases; the first that can run a case is what the others are compared with. `run` resolves to `{ results, milliseconds, log }`, where `results` are a
- * bundle's; of a block it judges itself, by the block's header, and throws.
+ * Who runs the cases; the first that can run a case is what the others are compared with. `run`
+ * resolves to `{ results, milliseconds, log }`, where `results` are a bundle's; of a block it
+ * judges itself, by the block's header, and throws.
  */
 const engines = [
   {
@@ -80,7 +81,7 @@ function check({ expected }, results) {
     const found = results[index]
     if (found?.status !== status || found.gasUsed !== gasUsed)
       throw new Error(
-        `transaction ${index} came to ${found?.status} with ${found?.gasUsed} gas, not ${status} with ${gasUsed}`,
+        `transaction ${index}: ${found?.status}, ${found?.gasUsed} gas, not ${status}, ${gasUsed} gas`,
       )
   }
 }
