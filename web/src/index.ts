@@ -47,7 +47,16 @@ export {
   InvalidTransactionError,
   MissingStateError,
 } from './errors/request.js'
+export { BlockChangedError, BlockNotFoundError, StateSourceError } from './errors/state-source.js'
 export type { Address, Hex } from './hex.js'
 export type { Build, StartStep, ThreadsObstacle } from './protocol.js'
 export type { FallbackReason, Simulator } from './simulator.js'
-export { type Source, snapshot } from './sources/snapshot.js'
+export {
+  type CustomOptions,
+  type CustomSource,
+  custom,
+  type Eip1193Provider,
+} from './sources/custom.js'
+export { type HttpOptions, type HttpSource, http } from './sources/http.js'
+export { type SnapshotSource, snapshot } from './sources/snapshot.js'
+export type { Source } from './sources/source.js'

@@ -25,6 +25,32 @@ describe('an error from a worker', () => {
     ],
     [forerun.MissingStateError, { code: 'MISSING_STATE', address: '0x01', slot: '0x02' }],
     [
+      forerun.StateSourceError,
+      {
+        code: 'STATE_SOURCE',
+        method: 'eth_getProof',
+        endpoint: 'https://a.example/',
+        attempts: 5,
+        status: 429,
+        rpcCode: -32005,
+        block: '0xab',
+      },
+    ],
+    [
+      forerun.BlockNotFoundError,
+      { code: 'BLOCK_NOT_FOUND', block: '0x10', endpoint: 'https://a.example/' },
+    ],
+    [
+      forerun.BlockChangedError,
+      {
+        code: 'BLOCK_CHANGED',
+        number: '0x10',
+        expected: '0xaa',
+        found: '0xbb',
+        endpoint: 'https://a.example/',
+      },
+    ],
+    [
       forerun.StartError,
       {
         code: 'START_FAILED',

@@ -10,6 +10,7 @@ import {
   InvalidTransactionError,
   MissingStateError,
 } from './request.js'
+import { BlockChangedError, BlockNotFoundError, StateSourceError } from './state-source.js'
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const maybeText = (value: unknown): string | undefined =>
@@ -50,6 +51,33 @@ export function rebuildError(wire: WireError): ForerunError {
           slot: maybeText(wire.slot),
           codeHash: maybeText(wire.codeHash),
           blockNumber: maybeNumber(wire.blockNumber) ?? maybeText(wire.blockNumber),
+        },
+        options,
+      )
+    case 'STATE_SOURCE':
+      return new StateSourceError(
+        {
+          method: text(wire.method),
+          endpoint: text(wire.endpoint),
+          attempts: maybeNumber(wire.attempts) ?? 0,
+          status: maybeNumber(wire.status),
+          rpcCode: maybeNumber(wire.rpcCode),
+          block: maybeText(wire.block),
+        },
+        options,
+      )
+    case 'BLOCK_NOT_FOUND':
+      return new BlockNotFoundError(
+        { block: text(wire.block), endpoint: text(wire.endpoint) },
+        options,
+      )
+    case 'BLOCK_CHANGED':
+      return new BlockChangedError(
+        {
+          number: text(wire.number),
+          expected: text(wire.expected),
+          found: text(wire.found),
+          endpoint: text(wire.endpoint),
         },
         options,
       )

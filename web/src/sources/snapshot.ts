@@ -3,8 +3,10 @@
 import { InvalidSnapshotError } from '../errors/request.js'
 import { encodeJson } from '../wire.js'
 
-/** Where base state is read. Made by {@link snapshot}. */
-export type Source = {
+export type { Source } from './source.js'
+
+/** A base state that is handed over whole. Made by {@link snapshot}. */
+export type SnapshotSource = {
   readonly type: 'snapshot'
   /** The snapshot as UTF-8 JSON. */
   readonly bytes: Uint8Array
@@ -26,7 +28,7 @@ export type Source = {
  * })
  * ```
  */
-export function snapshot(json: object | string | Uint8Array): Source {
+export function snapshot(json: object | string | Uint8Array): SnapshotSource {
   if (json instanceof Uint8Array) return { type: 'snapshot', bytes: json }
   if (typeof json === 'string') return { type: 'snapshot', bytes: new TextEncoder().encode(json) }
   if (typeof json !== 'object' || json === null)
