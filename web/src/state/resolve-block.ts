@@ -2,7 +2,7 @@
 // hash.
 
 import { InvalidRequestError } from '../errors/request.js'
-import { BlockNotFoundError } from '../errors/state-source.js'
+import { BlockNotFoundError, StateSourceError } from '../errors/state-source.js'
 import type { Hex } from '../hex.js'
 import { MalformedAnswer, quantity64 } from './answers.js'
 import { type BlobParams, type ForkName, rulesOf } from './chains.js'
@@ -50,24 +50,24 @@ export async function resolveBlock(
     {
       method: reference.hash === undefined ? 'eth_getBlockByNumber' : 'eth_getBlockByHash',
       params: [reference.text, false],
-      optional: true,
       read: (result) => readBlock(result, reference),
     },
   ]
-  const [id, found] = await transport.request(calls, { signal })
-  if (found?.ok === false) {
-    if (found.error instanceof Absent)
-      throw new BlockNotFoundError({ block: reference.text, endpoint: found.endpoint })
-    throw found.error
-  }
-  const chainId = (id as { value: number }).value
+  const outcomes = await transport.request(calls, { signal }).catch((error: unknown) => {
+    if (error instanceof StateSourceError && error.cause instanceof Absent)
+      throw new BlockNotFoundError({ block: reference.text, endpoint: error.endpoint })
+    throw error
+  })
+  const [chainId, header] = outcomes.map((outcome) => outcome.ok && outcome.value) as [
+    number,
+    RpcHeader,
+  ]
   if (chain.id !== undefined && chain.id !== chainId)
     throw new InvalidRequestError({
       field: 'chain.id',
       value: chain.id,
       reason: `the source serves chain ${chainId}`,
     })
-  const header = (found as { value: RpcHeader }).value
   const rules = rulesOf(chainId, header)
   const blobParams = chain.blobParams ?? rules.blobParams
   return {
