@@ -172,11 +172,7 @@ export class Dispatcher {
     }
     if (exchange.type !== 'answers') {
       const { failure } = exchange
-      if (failure.kind === 'oversized' && jobs.length > 1) {
-        const half = Math.ceil(jobs.length / 2)
-        for (const part of [jobs.slice(0, half), jobs.slice(half)]) this.send(endpoint, part)
-        return
-      }
+      if (failure.kind === 'oversized' && jobs.length > 1) return this.#halve(endpoint, jobs)
       endpoint.failed()
       this.#retry(
         endpoint,
@@ -188,21 +184,33 @@ export class Dispatcher {
     const plain = jobs.some(({ call }) => call.optional !== true)
     endpoint.succeeded(plain ? milliseconds : undefined)
     const again: Job[] = []
+    const oversized: Job[] = []
     const failed: [Job, Failure][] = []
     judge(load, exchange.answers).forEach((verdict, index) => {
       const job = jobs[index] as Job
       if (job.over) return
       if (verdict.type === 'again') again.push(job)
-      else if (verdict.type === 'failure') failed.push([job, verdict.failure])
-      else {
+      else if (verdict.type === 'failure') {
+        job.note(endpoint, verdict.failure)
+        if (verdict.failure.kind === 'oversized' && jobs.length > 1) oversized.push(job)
+        else failed.push([job, verdict.failure])
+      } else {
         if (job.pin !== undefined && load.byNumber && load.guard === undefined)
           job.unguarded = endpoint
         if (job.call.optional === true) learn(endpoint, job, milliseconds)
         job.succeed(verdict.value, endpoint)
       }
     })
+    // Servers count the size of the whole answer; what did not fit into it may fit into the next.
+    if (oversized.length === jobs.length) this.#halve(endpoint, oversized)
+    else this.dispatch(oversized)
     this.dispatch(again)
     this.#retry(endpoint, failed, true)
+  }
+
+  #halve(endpoint: Endpoint, jobs: readonly Job[]): void {
+    const half = Math.ceil(jobs.length / 2)
+    for (const part of [jobs.slice(0, half), jobs.slice(half)]) this.send(endpoint, part)
   }
 
   #retry(endpoint: Endpoint, failed: readonly (readonly [Job, Failure])[], answered = false): void {
