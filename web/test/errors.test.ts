@@ -96,4 +96,11 @@ describe('an error from a worker', () => {
     expect(error.message.length).toBeLessThan(300)
     expect(error).toMatchObject({ value })
   })
+
+  it('can be about a bigint', () => {
+    const value = { number: 2n ** 64n }
+    expect(new forerun.InvalidRequestError({ field: 'block', value, reason: 'x' }).message).toBe(
+      'The request is invalid: block = {"number":"18446744073709551616"}: x.',
+    )
+  })
 })

@@ -4,7 +4,11 @@ import { ForerunError, type ForerunErrorOptions } from './forerun-error.js'
 
 const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing'
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  const text =
+    typeof value === 'string'
+      ? value
+      : (JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? `${inner}` : inner)) ??
+        String(value))
   // A whole contract's code in a message helps nobody; the full value stays in the field.
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
