@@ -102,11 +102,11 @@ export class Dispatcher {
     const unhook = whenAllOver(jobs, () => over.abort())
     try {
       const leave = await endpoint.enter(over.signal)
-      if (leave === undefined) return
+      if (leave === 'left') return
       const live = jobs.filter((job) => !job.over)
       // The limit may have shrunk while these waited.
-      if (live.length > roomFor(endpoint, live)) {
-        leave()
+      if (leave === 'moved' || live.length > roomFor(endpoint, live)) {
+        if (leave !== 'moved') leave()
         this.dispatch(live)
         return
       }

@@ -19,7 +19,7 @@ export class Endpoint {
   readonly #limits: EndpointLimits
   readonly #surroundings: Surroundings
   readonly #unsupported = new Set<string>()
-  readonly #queue: (() => void)[] = []
+  readonly #queue: { give: () => void; move: () => void }[] = []
   #running = 0
   // Halved when the endpoint complains, raised by one with each success.
   #concurrency: number
@@ -105,34 +105,37 @@ export class Endpoint {
     this.#failures++
     this.#concurrency = Math.max(1, Math.floor(this.#concurrency / 2))
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#surroundings.now() + milliseconds)
+    for (const { move } of this.#queue.splice(0)) move()
   }
 
   /**
-   * Waits until a request may go out. Resolves to what has to be called when it has ended, or to
-   * `undefined` if the signal aborted meanwhile.
+   * Waits until a request may go out. Resolves to what has to be called when it has ended; to
+   * `'moved'` if the endpoint went to rest meanwhile, and another one may be the better choice; or
+   * to `'left'` if the signal aborted.
    */
-  enter(signal: AbortSignal): Promise<(() => void) | undefined> {
+  enter(signal: AbortSignal): Promise<(() => void) | 'moved' | 'left'> {
     return new Promise((resolve) => {
-      const give = (): void => {
+      const end = (result: (() => void) | 'moved' | 'left'): void => {
         signal.removeEventListener('abort', leave)
+        resolve(result)
+      }
+      const leave = (): void => {
+        const at = this.#queue.indexOf(place)
+        if (at !== -1) this.#queue.splice(at, 1)
+        end('left')
+        this.#admit()
+      }
+      const give = (): void => {
         this.#running++
-        let left = false
-        resolve(() => {
-          if (left) return
-          left = true
+        end(() => {
           this.#running--
           this.#admit()
         })
       }
-      const leave = (): void => {
-        const place = this.#queue.indexOf(give)
-        if (place !== -1) this.#queue.splice(place, 1)
-        this.#admit()
-        resolve(undefined)
-      }
-      if (signal.aborted) return resolve(undefined)
+      const place = { give, move: () => end('moved') }
+      if (signal.aborted) return resolve('left')
       signal.addEventListener('abort', leave, { once: true })
-      this.#queue.push(give)
+      this.#queue.push(place)
       this.#admit()
     })
   }
@@ -146,7 +149,7 @@ export class Endpoint {
         this.#wake = this.#surroundings.after(Math.ceil(pause), () => this.#admit())
         return
       }
-      this.#queue.shift()?.()
+      this.#queue.shift()?.give()
     }
   }
 }

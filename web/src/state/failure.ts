@@ -79,11 +79,13 @@ export function batchRefusal({
   return { limit: limit >= 1 ? limit : undefined }
 }
 
-/** Reads the header `Retry-After`: seconds or a date, as milliseconds from now. */
+// More than anybody waits, and less than timers can count.
+const longestRetryAfter = 86_400_000
+
+/** Reads the header `Retry-After`: seconds or a date, as milliseconds from now, at most a day. */
 export function readRetryAfter(value: string | null, date: number): number | undefined {
   if (value === null) return undefined
   const text = value.trim()
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const then = Date.parse(text)
-  return Number.isNaN(then) ? undefined : Math.max(0, then - date)
+  const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - date
+  return Number.isNaN(wait) ? undefined : Math.min(longestRetryAfter, Math.max(0, wait))
 }

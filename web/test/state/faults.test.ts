@@ -200,7 +200,7 @@ describe('an answer that is none', () => {
       { timeout: 5_000 },
     )
     expect(await ask(transport)).toEqual(balances(5))
-    await until(() => server.open() <= 1)
+    await until(() => server.open() === 0)
   })
 
   it('is given up although bytes keep coming', async () => {

@@ -41,7 +41,7 @@ export type Server = {
   headers: IncomingMessage['headers'][]
   /** Methods of all calls so far. */
   methods(): string[]
-  /** Sockets that are open. */
+  /** Requests whose answer has not ended and whose socket is open. */
   open(): number
 }
 
@@ -137,7 +137,10 @@ export async function serve(options: ServerOptions = {}): Promise<Server> {
   const requests: Call[][] = []
   const headers: IncomingMessage['headers'][] = []
   const sockets = new Set<Socket>()
+  const open = new Set<ServerResponse>()
   const server = createServer(async (request, response) => {
+    open.add(response)
+    response.on('close', () => open.delete(response))
     try {
       const parts: Buffer[] = []
       for await (const part of request) parts.push(part as Buffer)
@@ -174,7 +177,7 @@ export async function serve(options: ServerOptions = {}): Promise<Server> {
     requests,
     headers,
     methods: () => requests.flat().map(({ method }) => method),
-    open: () => sockets.size,
+    open: () => open.size,
   }
 }
 
