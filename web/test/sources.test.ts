@@ -23,8 +23,8 @@ describe('http', () => {
       discloseCalldata: true,
     })
     expect(source.endpoints).toEqual([
-      { url: 'https://a.example/', headers: { 'X-Key': 'k' } },
-      { url: 'http://127.0.0.1:8545/?x=1', headers: { 'X-Key': 'k' } },
+      { url: 'https://a.example/', headers: { 'x-key': 'k' } },
+      { url: 'http://127.0.0.1:8545/?x=1', headers: { 'x-key': 'k' } },
     ])
     expect(source.options).toMatchObject({
       hedgeAfter: false,

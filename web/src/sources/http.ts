@@ -87,8 +87,8 @@ export function http(urls: string | readonly string[], options: HttpOptions = {}
     typeof urls === 'string' ? [urls] : Array.isArray(urls) ? urls : []
   if (list.length === 0)
     throw new InvalidRequestError({ field: 'urls', value: urls, reason: 'not one URL or several' })
-  const { headers = {}, ...others } = options ?? {}
-  checkHeaders(headers)
+  const { headers: given = {}, ...others } = options ?? {}
+  const headers = checkHeaders(given)
   const endpoints = list.map((url, index) => {
     const { url: bare, authorization } = checkUrl(
       typeof urls === 'string' ? 'urls' : `urls[${index}]`,
@@ -156,21 +156,25 @@ const decoded = (text: string): string => {
 const base64 = (text: string): string =>
   btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 
-const checkHeaders = (headers: unknown): void => {
+/** Checks headers; gives them back with names in lower case, so that none is there twice. */
+const checkHeaders = (headers: unknown): Record<string, string> => {
   if (typeof headers !== 'object' || headers === null)
     throw new InvalidRequestError({ field: 'headers', value: headers, reason: 'not an object' })
-  for (const [name, value] of Object.entries(headers)) {
-    const field = `headers.${name}`
-    if (typeof value !== 'string')
-      throw new InvalidRequestError({ field, value, reason: 'not a string' })
-    try {
-      new Headers([[name, value]])
-    } catch (cause) {
-      // The value may be a secret; an error is often logged.
-      throw new InvalidRequestError(
-        { field, value: '(not shown)', reason: 'not a header' },
-        { cause },
-      )
-    }
-  }
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      const field = `headers.${name}`
+      if (typeof value !== 'string')
+        throw new InvalidRequestError({ field, value, reason: 'not a string' })
+      try {
+        new Headers([[name, value]])
+      } catch (cause) {
+        // The value may be a secret; an error is often logged.
+        throw new InvalidRequestError(
+          { field, value: '(not shown)', reason: 'not a header' },
+          { cause },
+        )
+      }
+      return [name.toLowerCase(), value]
+    }),
+  )
 }

@@ -2,22 +2,26 @@
 
 import type { RpcHeader } from './header.js'
 
-/** Rules of the EVM by the names the engine knows. */
-export type ForkName =
-  | 'FRONTIER'
-  | 'HOMESTEAD'
-  | 'TANGERINE'
-  | 'SPURIOUS_DRAGON'
-  | 'BYZANTIUM'
-  | 'PETERSBURG'
-  | 'ISTANBUL'
-  | 'BERLIN'
-  | 'LONDON'
-  | 'MERGE'
-  | 'SHANGHAI'
-  | 'CANCUN'
-  | 'PRAGUE'
-  | 'OSAKA'
+/** Rules of the EVM by the names the engine knows, in the order of the forks. */
+export const forkNames = [
+  'FRONTIER',
+  'HOMESTEAD',
+  'TANGERINE',
+  'SPURIOUS_DRAGON',
+  'BYZANTIUM',
+  'PETERSBURG',
+  'ISTANBUL',
+  'BERLIN',
+  'LONDON',
+  'MERGE',
+  'SHANGHAI',
+  'CANCUN',
+  'PRAGUE',
+  'OSAKA',
+] as const
+
+/** The name of a fork. */
+export type ForkName = (typeof forkNames)[number]
 
 /** How many blobs a block may have, and how fast their price follows demand. */
 export type BlobParams = { target: number; max: number; baseFeeUpdateFraction: number }

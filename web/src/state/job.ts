@@ -8,6 +8,7 @@ import { Absent, type BlockPin, type Outcome, type RpcCall } from './rpc.js'
 /** A call on its way. */
 export class Job {
   readonly call: RpcCall
+  /** The block it is asked at, if it is pinned. */
   readonly pin: BlockPin | undefined
   /** The one endpoint it is meant for, if it is. */
   readonly only: Endpoint | undefined
@@ -30,6 +31,7 @@ export class Job {
   outcome: Outcome | undefined
   readonly #listeners = new Set<(outcome: Outcome) => void>()
   readonly #whenOver = new Set<() => void>()
+  readonly #block: string | undefined
   #last: { endpoint: Endpoint; failure: Failure } | undefined
   #abandoned = false
 
@@ -37,6 +39,7 @@ export class Job {
     this.call = call
     this.pin = call.pinned === true ? pin : undefined
     this.only = only
+    this.#block = pin?.hash
   }
 
   /** Whether nobody waits for it any longer. */
@@ -89,7 +92,7 @@ export class Job {
         attempts: this.attempts,
         status: failure?.status,
         rpcCode: failure?.rpcCode,
-        block: this.pin?.hash,
+        block: this.#block,
       },
       {
         ...(details === '' ? {} : { details }),

@@ -6,7 +6,8 @@
 //   accounts   eth_getAccountInfo                | eth_getProof + eth_getCode     | three plain calls
 //
 // The plain calls at the end of each line are served everywhere. The others are optional: each
-// comes with the keys that are left over if it fails.
+// comes with the keys that are left over if it fails. Proofs cost servers much work and us many
+// bytes; they are used only where plain calls would not fit into one request.
 
 import type { Address, Hex } from '../hex.js'
 import {
@@ -77,8 +78,15 @@ export function plan(
   return reads
 }
 
+/** How many calls it takes to read keys plainly. */
+export const plainCalls = (keys: Keys): number =>
+  3 * keys.accounts.length +
+  keys.codes.length +
+  keys.blockHashes.length +
+  Object.values(keys.storage).reduce((sum, slots) => sum + slots.length, 0)
+
 /** One call of each optional method, about some of the keys, to find out whether it is served. */
-export function probesFor(keys: Keys): RpcCall[] {
+export function probesFor(keys: Keys, withProof: boolean): RpcCall[] {
   const withSlots = Object.entries(keys.storage).find(([, slots]) => slots.length > 0)
   const address = (withSlots?.[0] ?? keys.accounts[0]) as Address | undefined
   if (address === undefined) return []
@@ -87,7 +95,7 @@ export function probesFor(keys: Keys): RpcCall[] {
   return [
     ...storageValues([[address, slots]], values),
     accountInfo(keys.accounts[0] ?? address, values),
-    proofOf(address, slots, true, values),
+    ...(withProof ? [proofOf(address, slots, true, values)] : []),
   ].map(({ call }) => call)
 }
 
@@ -168,15 +176,14 @@ const blockHash = (number: Hex, values: Values): Read => ({
   },
 })
 
-// Servers differ in whether an account that does not exist is null, and in whether there is a code,
-// a hash, or both.
+// Servers differ in whether there is a code, a hash, or both. Some give null for an account that
+// does not exist, others for one they failed to find; plain calls have to say which it was.
 const accountInfo = (address: Address, values: Values): Read =>
   optional(
     pinned(
       'eth_getAccountInfo',
       [address],
       (result): AccountValue => {
-        if (result === null) return { balance: '0x0', nonce: '0x0', code: '0x' }
         if (!isRecord(result)) throw new MalformedAnswer('the account', result, 'is not an object')
         const hash = result.codeHash ?? undefined
         const known = hash === undefined ? undefined : codeHash(hash, 'the hash of the code')

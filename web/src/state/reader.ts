@@ -4,7 +4,7 @@ import { StateSourceError } from '../errors/state-source.js'
 import type { Address, Hex } from '../hex.js'
 import { emptyCodeHash } from './answers.js'
 import { isNothing, type Keys, noKeys, noValues, type Values } from './keys.js'
-import { type Methods, plainMethods, plan, probesFor } from './plan.js'
+import { type Methods, plainCalls, plainMethods, plan, probesFor } from './plan.js'
 import type { PinnedBlock } from './resolve-block.js'
 import type { BlockPin, Statistics, Transport } from './rpc.js'
 
@@ -56,17 +56,19 @@ export function createReader(
         return known === undefined
       }),
     }
+    // Whatever fits into one request plainly is best read so.
+    const large = plainCalls(left) > transport.batchLimit
     let methods: Methods = {
       storageValues: transport.supports('eth_getStorageValues'),
       accountInfo: transport.supports('eth_getAccountInfo'),
-      proof: transport.supports('eth_getProof'),
+      proof: large && transport.supports('eth_getProof'),
     }
     // At most twice: what an optional method did not bring, plain calls do.
     while (!isNothing(left)) {
       const reads = plan(left, { methods, values, ownerOf })
       const outcomes = await transport.request(
         reads.map(({ call }) => call),
-        { signal, pin, probes: probesFor(left) },
+        { signal, pin, probes: probesFor(left, large) },
       )
       left = noKeys()
       outcomes.forEach((outcome, index) => {

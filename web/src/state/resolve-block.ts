@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../errors/request.js'
 import { BlockNotFoundError, StateSourceError } from '../errors/state-source.js'
 import type { Hex } from '../hex.js'
 import { MalformedAnswer, quantity64 } from './answers.js'
-import { type BlobParams, type ForkName, rulesOf } from './chains.js'
+import { type BlobParams, type ForkName, forkNames, rulesOf } from './chains.js'
 import { type RpcHeader, readHeader } from './header.js'
 import { Absent, type RpcCall, type Transport } from './rpc.js'
 
@@ -45,6 +45,7 @@ export async function resolveBlock(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<PinnedBlock> {
   const reference = checkReference(block)
+  checkChain(chain)
   const calls: [RpcCall<number>, RpcCall<RpcHeader>] = [
     { method: 'eth_chainId', params: [], read: readChainId },
     {
@@ -79,6 +80,21 @@ export async function resolveBlock(
     number: BigInt(header.number),
     timestamp: BigInt(header.timestamp),
   }
+}
+
+const checkChain = ({ id, fork, blobParams }: ChainOptions): void => {
+  const refuse = (field: string, value: unknown, reason: string): InvalidRequestError =>
+    new InvalidRequestError({ field: `chain.${field}`, value, reason })
+  if (id !== undefined && !(Number.isSafeInteger(id) && id > 0))
+    throw refuse('id', id, 'not a positive whole number')
+  if (fork !== undefined && !forkNames.includes(fork))
+    throw refuse('fork', fork, `not one of ${forkNames.join(', ')}`)
+  if (blobParams === undefined) return
+  const { target, max, baseFeeUpdateFraction } = blobParams
+  if (![target, max, baseFeeUpdateFraction].every((each) => Number.isSafeInteger(each)))
+    throw refuse('blobParams', blobParams, 'not three whole numbers')
+  if (target < 0 || max < 1 || max < target || baseFeeUpdateFraction < 1)
+    throw refuse('blobParams', blobParams, 'not limits that a block can keep')
 }
 
 type Reference = { text: string; hash?: Hex; number?: Hex }

@@ -83,6 +83,8 @@ export type Transport = {
   request(calls: readonly RpcCall[], options: WaveOptions): Promise<Outcome[]>
   /** Whether some endpoint is known to serve an optional method usefully. */
   supports(method: string): boolean
+  /** The most calls that fit into one request to some endpoint. */
+  readonly batchLimit: number
   /** What was found out about the endpoints, to be handed in again some other time. */
   capabilities(): Capabilities
   readonly statistics: Statistics

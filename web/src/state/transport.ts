@@ -120,6 +120,10 @@ class WaveTransport implements Transport {
     return this.#endpoints.some(({ capabilities }) => capabilities.methods[method] === true)
   }
 
+  get batchLimit(): number {
+    return Math.max(...this.#endpoints.map(({ batchLimit }) => batchLimit))
+  }
+
   capabilities(): Capabilities {
     return Object.fromEntries(
       this.#endpoints.map(({ name, capabilities }) => [name, structuredClone(capabilities)]),
@@ -197,21 +201,25 @@ class WaveTransport implements Transport {
     pin: BlockPin | undefined,
     signal: AbortSignal,
   ): void {
-    for (const probe of probes) {
-      const { method } = probe
-      if (endpoint.capabilities.methods[method] !== undefined || endpoint.probing.has(method))
-        continue
+    const jobs = probes
+      .filter(({ method }) => endpoint.capabilities.methods[method] === undefined)
+      .filter(({ method }) => !endpoint.probing.has(method))
+      .map((probe) => new Job({ ...probe, optional: true }, pin, endpoint))
+    for (const job of jobs) {
+      const { method } = job.call
       endpoint.probing.add(method)
-      const job = new Job({ ...probe, optional: true }, pin, endpoint)
+      job.whenOver(() => endpoint.probing.delete(method))
       // Whoever no longer waits for the wave wants no request of it to go on.
       const stop = job.listen(() => undefined)
       for (const ending of [signal, this.#closing.signal]) {
         ending.addEventListener('abort', stop, { once: true })
         job.whenOver(() => ending.removeEventListener('abort', stop))
       }
-      job.whenOver(() => endpoint.probing.delete(method))
-      this.#dispatcher.send(endpoint, [job])
     }
+    // A proof may take long; whether it does is seen only if it comes by itself.
+    const slow = jobs.filter(({ call }) => call.method === 'eth_getProof')
+    const quick = jobs.filter((job) => !slow.includes(job))
+    for (const group of [quick, slow]) if (group.length > 0) this.#dispatcher.send(endpoint, group)
   }
 
   /**
@@ -233,7 +241,7 @@ class WaveTransport implements Transport {
             params: [pin.number, false],
             read: (result) => readHash(result, pin),
           },
-          undefined,
+          pin,
           endpoint,
         ),
     )

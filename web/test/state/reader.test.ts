@@ -49,7 +49,7 @@ const expected = (of: Keys): Values => ({
 })
 
 /** Waits until the probes have been answered. */
-const learned = async (transport: ReturnType<typeof connect>, methods = 3): Promise<void> => {
+const learned = async (transport: ReturnType<typeof connect>, methods = 2): Promise<void> => {
   const known = (): number =>
     Math.max(
       ...Object.values(transport.capabilities()).map(
@@ -66,12 +66,10 @@ describe('a reader', () => {
     const reader = readerOf(transport)
     expect(await reader.read(keys, calm())).toEqual(expected(keys))
     await learned(transport)
-    // One request for everything, and one for each of the three methods that were tried.
+    // One request for everything, and one to try two methods.
     expect(server.requests.map((calls) => calls.length).sort((a, b) => b - a)).toEqual([
       3 * 3 + 6 + 1,
-      1,
-      1,
-      1,
+      2,
     ])
     const before = server.requests.length
     expect(await reader.read(keys, calm())).toEqual(expected(keys))
@@ -95,15 +93,42 @@ describe('a reader', () => {
     [['eth_getAccountInfo', 'eth_getProof'], 3 + 1 + 1 + 1 + 1],
   ])('uses %s once it knows them', async (optional, calls) => {
     const server = await serve({ optional })
-    const transport = connect([server])
+    const transport = connect([server], { batchLimit: 15 })
     const reader = readerOf(transport)
     await reader.read(keys, calm())
-    await learned(transport)
+    await learned(transport, 3)
     const before = server.requests.length
     const values = await reader.read(keys, calm())
     for (const account of Object.values(values.accounts)) delete account.codeHash
     expect(values).toEqual(expected(keys))
     expect(server.requests.slice(before).map((each) => each.length)).toEqual([calls])
+  })
+
+  it('wants no proofs where plain calls fit into one request', async () => {
+    const server = await serve({ optional: ['eth_getProof'] })
+    const known = { [server.url]: { methods: { eth_getProof: true } } }
+    const transport = connect([server], {}, { capabilities: known })
+    expect(await readerOf(transport).read(keys, calm())).toEqual(expected(keys))
+    expect(server.methods()).not.toContain('eth_getProof')
+  })
+
+  it('wants no proofs from a server that takes long to make them', async () => {
+    const server = await serve({
+      optional: ['eth_getProof'],
+      request: async ({ calls }) => {
+        if (calls.some(({ method }) => method === 'eth_getProof'))
+          await new Promise((resolve) => setTimeout(resolve, 300))
+        return false
+      },
+    })
+    const transport = connect(
+      [server],
+      { batchLimit: 15, timeout: 500_000, totalTimeout: 500_000 },
+      { surroundings: hurried() },
+    )
+    await readerOf(transport).read(keys, calm())
+    await learned(transport, 3)
+    expect(transport.supports('eth_getProof')).toBe(false)
   })
 
   it('goes on knowing what an earlier one found out', async () => {
@@ -219,7 +244,8 @@ describe('what servers answer', () => {
     const server = await serve(call === undefined ? { optional } : { call, optional })
     const transport = connect(
       [server],
-      { retries: 1 },
+      // Proofs are wanted only where plain calls do not fit into one request.
+      { retries: 1, batchLimit: optional.includes('eth_getProof') ? 1 : 100 },
       {
         surroundings: hurried(),
         capabilities: {
@@ -270,7 +296,6 @@ describe('what servers answer', () => {
   })
 
   it.each([
-    ['null', null],
     ['a hash of zeros', { balance: '0x0', nonce: 0, codeHash: hash('00') }],
     ['a hash of nothing', { balance: '0x0', nonce: '0x0', codeHash: emptyHash }],
     ['an empty code', { balance: '0x0', nonce: '0x0', code: '0x', codeHash: null }],
@@ -281,6 +306,15 @@ describe('what servers answer', () => {
       ['eth_getAccountInfo'],
     )
     expect(values.accounts[address(3)]).toMatchObject({ balance: '0x0', nonce: '0x0', code: '0x' })
+  })
+
+  it('is read plainly where eth_getAccountInfo gives null', async () => {
+    const values = await read(
+      ({ method }) => (method === 'eth_getAccountInfo' ? null : undefined),
+      one,
+      ['eth_getAccountInfo'],
+    )
+    expect(values.accounts[address(2)]?.balance).toBe(chain.balance(address(2)))
   })
 
   it('has the hash of nothing where a proof gives an absent account the hash zero', async () => {

@@ -141,6 +141,20 @@ describe('the chain', () => {
     expect(pinned).toMatchObject({ chainId: 1337, fork: 'OSAKA', blobParams })
   })
 
+  it.each<[object, string]>([
+    [{ id: 0 }, 'chain.id'],
+    [{ id: '1' }, 'chain.id'],
+    [{ fork: 'PARIS' }, 'chain.fork'],
+    [{ blobParams: { target: 3, max: 6 } }, 'chain.blobParams'],
+    [{ blobParams: { target: 7, max: 6, baseFeeUpdateFraction: 1 } }, 'chain.blobParams'],
+    [{ blobParams: { target: 1, max: 6, baseFeeUpdateFraction: 0 } }, 'chain.blobParams'],
+  ])('cannot be %o', async (chain, field) => {
+    await expect(resolve({}, 'latest', chain)).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      field,
+    })
+  })
+
   it('is refused where the source serves another', async () => {
     await expect(resolve({}, 'latest', { id: 1 })).rejects.toMatchObject({
       code: 'INVALID_REQUEST',
