@@ -60,3 +60,12 @@ export {
 export { type HttpOptions, type HttpSource, http } from './sources/http.js'
 export { type SnapshotSource, snapshot } from './sources/snapshot.js'
 export type { Source } from './sources/source.js'
+export { type Source, snapshot } from './sources/snapshot.js'
+export {
+  type CacheOptions,
+  type IndexedDbOptions,
+  indexedDb,
+  type MemoryOptions,
+  memory,
+  none,
+} from './state/cache/options.js'
