@@ -19,8 +19,9 @@ export async function putValues(
   hashCode: HashCode,
 ): Promise<void> {
   const codes = new Map<string, Hex>()
+  const hash = once(hashCode)
   for (const [codeHash, code] of Object.entries(values.codes))
-    if (isData(code) && hashCode(code) === codeHash) codes.set(codeHash, code)
+    if (isData(code) && hash(code) === codeHash) codes.set(codeHash, code)
 
   const noted = new Map<string, Map<string | undefined, string>>()
   const notes = (owner: string) => {
@@ -29,7 +30,7 @@ export async function putValues(
     return present
   }
   for (const [address, value] of Object.entries(values.accounts)) {
-    const codeHash = codeOf(value, codes, hashCode)
+    const codeHash = codeOf(value, codes, hash)
     const text = codeHash === undefined ? undefined : writeAccount(value, codeHash)
     if (text !== undefined) notes(address).set(undefined, text)
   }
@@ -48,6 +49,16 @@ export async function putValues(
   await putCodes(writing, books, codes)
 }
 
+/** Hashes each code once: many accounts are copies of one contract. */
+function once(hashCode: HashCode): HashCode {
+  const hashes = new Map<Hex, Hex>()
+  return (code) => {
+    const hash = hashes.get(code) ?? (hashCode(code).toLowerCase() as Hex)
+    hashes.set(code, hash)
+    return hash
+  }
+}
+
 /** The hash by which the account names its code, which is checked, and the code among those to write. */
 function codeOf(
   { code, codeHash }: AccountValue,
@@ -56,7 +67,7 @@ function codeOf(
 ): string | undefined {
   if (code === undefined) return nameOfCode(codeHash)
   if (!isData(code)) return undefined
-  const name = code === '0x' ? '' : hashCode(code).toLowerCase()
+  const name = code === '0x' ? '' : hashCode(code)
   // What is remembered for ever must not depend on one endpoint's word.
   if (codeHash !== undefined && nameOfCode(codeHash) !== name) return undefined
   if (name !== '') codes.set(name, code)
