@@ -60,7 +60,6 @@ export {
 export { type HttpOptions, type HttpSource, http } from './sources/http.js'
 export { type SnapshotSource, snapshot } from './sources/snapshot.js'
 export type { Source } from './sources/source.js'
-export { type Source, snapshot } from './sources/snapshot.js'
 export {
   type CacheOptions,
   type IndexedDbOptions,

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 // What the engine asks of a base state, and what it is told: the words that the engine, the reader
 // and the cache share.
 
@@ -31,39 +30,11 @@ export type Values = {
 }
 
 /** What is known of one account. */
-=======
-// What the engine asks for of a remote state, and what is answered.
-
-import type { Address, Hex } from '../hex.js'
-
-/** What the engine misses. Addresses and hashes lower-case; slots padded to 32 bytes; numbers 0x quantities. No duplicates. */
-export type Keys = {
-  /** Balance, nonce and code. */
-  accounts: Address[]
-  storage: Record<Address, Hex[]>
-  /** Only hashes that came in as codeHash without code. */
-  codes: Hex[]
-  /** Numbers. */
-  blockHashes: Hex[]
-}
-
-/** What is known of them. Every key asked for is there. */
-export type Values = {
-  accounts: Record<Address, AccountValue>
-  /** Values 32-byte padded. */
-  storage: Record<Address, Record<Hex, Hex>>
-  codes: Record<Hex, Hex>
-  blockHashes: Record<Hex, Hex>
-}
-
-/** `exists: false` only where a proof shows absence; an account with nothing in it counts as absent anyway. */
->>>>>>> 833401a (Remember remote state in memory and in IndexedDB)
 export type AccountValue = {
   balance: Hex
   nonce: Hex
   code?: Hex
   codeHash?: Hex
-<<<<<<< HEAD
   /**
    * `false` only where a proof shows absence; an account with nothing in it counts as absent
    * anyway.
@@ -83,7 +54,3 @@ export const isNothing = (keys: Keys): boolean =>
   keys.codes.length === 0 &&
   keys.blockHashes.length === 0 &&
   Object.values(keys.storage).every((slots) => slots.length === 0)
-=======
-  exists?: boolean
-}
->>>>>>> 833401a (Remember remote state in memory and in IndexedDB)
