@@ -105,6 +105,7 @@ export class Session {
       if (this.#end !== undefined) return reject(this.#end.reason)
       const id = this.#nextId++
       this.#pending.set(id, { resolve, reject })
+      this.#coordinator.ref?.()
       this.#coordinator.postMessage({ type: 'call', id, action, request })
     })
   }
@@ -212,6 +213,7 @@ export class Session {
   #settle(id: number): Pending | undefined {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
+    if (this.#pending.size === 0) this.#coordinator.unref?.()
     return pending
   }
 
