@@ -2,6 +2,7 @@
 //
 //   *.js, *.d.ts            the part that pages load, module by module, by tsc
 //   worker.js               the one worker file, without imports, both wasm glues inside
+//   node/*.js               what Node loads in addition, which no page ever asks for
 //   forerun-threads.wasm    copied from pkg/threads
 //   forerun-single.wasm     copied from pkg/single
 //
@@ -30,6 +31,7 @@ mkdirSync(dist, { recursive: true })
 
 typescript('-p', join(web, 'tsconfig.json'))
 typescript('-p', join(web, 'src', 'worker', 'tsconfig.json'))
+typescript('-p', join(web, 'src', 'node', 'tsconfig.json'))
 await bundleWorker()
 copyFileSync(wasm.threads, join(dist, 'forerun-threads.wasm'))
 copyFileSync(wasm.single, join(dist, 'forerun-single.wasm'))

@@ -39,11 +39,13 @@ export const checks = [
 ]
 
 /** Needs web/dist, whose types the demo imports. */
-export const typeChecks = ['web', 'web/src/worker', 'web/test', 'demo'].map((folder) => ({
-  name: `tsc ${folder}`,
-  command: [bin('tsc'), '--noEmit', '-p', join(repository, folder, 'tsconfig.json')],
-  limit: 3,
-}))
+export const typeChecks = ['web', 'web/src/worker', 'web/src/node', 'web/test', 'demo'].map(
+  (folder) => ({
+    name: `tsc ${folder}`,
+    command: [bin('tsc'), '--noEmit', '-p', join(repository, folder, 'tsconfig.json')],
+    limit: 3,
+  }),
+)
 
 export const licences = {
   name: 'cargo-deny',

@@ -11,6 +11,9 @@ export type WorkerLike = {
   onmessage: ((event: MessageEvent) => void) | null
   onmessageerror: ((event: MessageEvent) => void) | null
   onerror: ((event: ErrorEvent) => void) | null
+  /** Where there is a process that would end when nothing is under way: keeps it alive, or not. */
+  ref?(): void
+  unref?(): void
 }
 
 /** Makes a worker from a URL; the name is what developer tools show. */

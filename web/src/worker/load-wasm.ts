@@ -35,7 +35,8 @@ export async function loadWasm(url: string): Promise<WebAssembly.Module> {
     throw failure(url, String(error))
   }
   const contentType = response.headers.get('content-type') ?? ''
-  const served = { status: response.status, contentType }
+  // Node reads it from a file, which has neither.
+  const served = url.startsWith('file:') ? {} : { status: response.status, contentType }
   if (!response.ok) throw failure(url, `the server answered ${response.status}`, served)
   try {
     // Without parameters: a streaming compiler refuses even a charset.
