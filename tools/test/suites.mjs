@@ -141,6 +141,13 @@ export const nativeSuites = [
 export async function browserSuites() {
   return [
     {
+      // One file after the other: some wait for all threads of the process, and cores are few.
+      name: 'package in Node',
+      command: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', ...testsIn('node')],
+      limit: 5,
+      counts: nodeTest,
+    },
+    {
       name: 'wasm interpreter, Node',
       command: [
         'wasm-pack',

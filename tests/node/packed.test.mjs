@@ -1,0 +1,76 @@
+// What npm would publish, installed without a network into an empty folder, in plain Node.
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { runModule } from '../support/child.mjs'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const npm = (folder, ...words) =>
+  promisify(execFile)('npm', words, { cwd: folder, timeout: 60_000 })
+
+describe('the packed package', { timeout: 180_000 }, () => {
+  let folder
+  const installed = (path = '') => join(folder, 'node_modules', 'forerun', path)
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'forerun-packed-'))
+    await npm(repository, 'pack', '--ignore-scripts', '--pack-destination', folder)
+    const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+    await writeFile(join(folder, 'package.json'), '{ "private": true }')
+    await npm(folder, 'install', '--offline', '--no-audit', '--no-fund', `./${tarball}`)
+  })
+  after(() => rm(folder, { recursive: true, force: true }))
+
+  for (const threads of [1, 2])
+    it(`simulates on ${threads} threads`, async () => {
+      const source = `
+        import { createSimulator, snapshot } from 'forerun'
+        const [from, to] = ['0x${'10'.repeat(20)}', '0x${'20'.repeat(20)}']
+        const accounts = { [from]: { balance: 10n ** 18n, nonce: 0 } }
+        const simulator = await createSimulator({
+          source: snapshot({ chainId: 1, fork: 'OSAKA', accounts }),
+          threads: ${threads},
+        })
+        const { transactions } = await simulator.simulateBundle({
+          transactions: [{ from, to, value: 1n }, { from, to, value: 2n }],
+          block: { number: 1n, timestamp: 1n, gasLimit: 30_000_000n, baseFeePerGas: 0n },
+        })
+        console.log(simulator.mode, transactions.map(({ status, gasUsed }) => status + gasUsed).join())
+        await simulator.dispose()
+      `
+      assert.deepEqual(await runModule(source, { folder }), {
+        code: 0,
+        output: `${threads > 1 ? 'threads' : 'single'} success21000,success21000`,
+      })
+    })
+
+  it('holds every file that its exports name', async () => {
+    const { exports } = JSON.parse(await readFile(installed('package.json'), 'utf8'))
+    const files = await readdir(installed('web/dist'))
+    for (const path of Object.values(exports).flatMap((to) =>
+      typeof to === 'string' ? [to] : Object.values(to),
+    )) {
+      if (path.includes('*')) {
+        const ending = path.split('*')[1]
+        assert.ok(
+          files.some((name) => name.endsWith(ending)),
+          path,
+        )
+      } else assert.ok((await readFile(installed(path))).length > 0, path)
+    }
+    const conditions = Object.keys(exports['.'])
+    assert.equal(conditions[0], 'types', 'TypeScript takes the first that fits')
+    assert.equal(conditions.at(-1), 'default', 'nothing after it would be looked at')
+  })
+
+  it('gives pages nothing of Node', async () => {
+    const files = await readdir(installed('web/dist'), { recursive: true })
+    for (const name of files.filter((file) => /\.js$/.test(file) && !/^node[/\\]/.test(file)))
+      assert.doesNotMatch(await readFile(installed(`web/dist/${name}`), 'utf8'), /['"]node:/, name)
+  })
+})
