@@ -1,6 +1,6 @@
-// `npm run replay -- PATH... [--threads N] [--runtime native|chromium|firefox]`: replays real blocks, each
-// in parallel and one transaction after another, and compares both with one another and with the block's
-// header. A line a block; ends with 1 where anything differs, 2 where the command makes no sense.
+// `npm run replay -- PATH... [--threads N] [--runtime native|node|chromium|firefox]`: replays real blocks,
+// each in parallel and one transaction after another, and compares both with one another and with the
+// block's header. A line a block; ends with 1 where anything differs, 2 where the command makes no sense.
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -9,20 +9,20 @@ import { environment, repository } from './setup/places.mjs'
 import { run } from './setup/run.mjs'
 import { setUpOrExit } from './setup.mjs'
 
-const usage = `npm run replay -- PATH... [--threads N] [--runtime native|chromium|firefox]
+const usage = `npm run replay -- PATH... [--threads N] [--runtime native|node|chromium|firefox]
 
   PATH         a block as JSON, a folder of blocks, or a .tar.gz of such a folder;
                a codes.json beside the blocks holds the contracts' codes
   --threads N  how many threads execute, 1 to 64 (default 2)
-  --runtime R  the command line, or a real browser (default native)
+  --runtime R  the command line, the package in Node, or a real browser (default native)
 `
-const runtimes = ['native', 'chromium', 'firefox']
+const runtimes = ['native', 'node', 'chromium', 'firefox']
 /** With nothing heard for so long something hangs, and is ended. */
 const silence = 120_000
 
 const options = parse(process.argv.slice(2))
 const ok =
-  options.runtime === 'native' ? await replayNatively(options) : await replayInBrowser(options)
+  options.runtime === 'native' ? await replayNatively(options) : await replayPackage(options)
 process.exit(ok ? 0 : 1)
 
 function parse(words) {
@@ -88,10 +88,15 @@ async function replayNatively({ paths, threads }) {
   return ran.ok
 }
 
-async function replayInBrowser({ paths, threads, runtime }) {
-  await setUpOrExit({ tests: true })
+async function replayPackage({ paths, threads, runtime }) {
+  await setUpOrExit({ tests: runtime !== 'node' })
   await buildOrExit()
-  // Only now: it needs what the set-up has installed and what the build has made.
-  const { replayIn } = await import('./replay/browser.mjs')
-  return replayIn({ paths, threads, browser: runtime, limit: silence })
+  const options = { paths, threads, limit: silence }
+  // Only now: they need what the set-up has installed and what the build has made.
+  if (runtime === 'node') {
+    const { replayInNode } = await import('./replay/node.mjs')
+    return replayInNode(options)
+  }
+  const { replayInBrowser } = await import('./replay/browser.mjs')
+  return replayInBrowser({ ...options, browser: runtime })
 }

@@ -1,59 +1,36 @@
 // Replays blocks in a real browser: each block gets a simulator of its own on the test page, which fetches
-// state and block from here. Where a block does not end in time, the browser is replaced and the rest goes
-// on.
+// state and block from here.
 
-import { basename } from 'node:path'
 import { openBrowser } from '../../tests/support/browsers.mjs'
 import { openPage, openTestSite, PageError } from '../../tests/support/harness.mjs'
-import { within } from '../../tests/support/limit.mjs'
-import { readBlock, withPack } from './blocks.mjs'
-import { Table } from './table.mjs'
-
-/** Before Byzantium a receipt held a state root, which cannot be had from a part of the state. */
-const withoutReceiptsRoot = new Set(['FRONTIER', 'HOMESTEAD', 'TANGERINE', 'SPURIOUS_DRAGON'])
+import { replayEach } from './each.mjs'
 
 /** Replays all blocks at the paths; whether all were right. */
-export async function replayIn({ paths, threads, browser: name, limit }) {
-  const table = new Table()
+export async function replayInBrowser({ browser: name, ...options }) {
   const answers = {}
   const site = await openTestSite({ answers })
-  let session
   try {
-    table.head()
-    for (const path of paths)
-      await withPack(path, async ({ files, codes }) => {
-        for (const file of files) {
-          const label = basename(file, '.json')
-          try {
-            session ??= await openSession(name, site.url)
-            const { fork, state, request } = readBlock(file, codes)
-            answers['/state.json'] = json(state)
-            answers['/request.json'] = json(request)
-            const result = await within(limit, `block ${label}`, replay(session.perform, threads))
-            table.row(fork, result, isRight(fork, request.block.header, result))
-          } catch (error) {
-            table.broken(label, error.message)
-            if (error instanceof PageError) continue
-            // The page may still be busy with it.
-            await session?.quit().catch(() => {})
-            session = undefined
-          }
-        }
-      })
+    return await replayEach({ ...options, open: () => openSession(name, site.url, answers) })
   } finally {
-    await session?.quit()
     await site.close()
   }
-  table.foot(threads)
-  return table.failed === 0
 }
 
 const json = (value) => ({ body: JSON.stringify(value), type: 'application/json' })
 
-async function openSession(name, url) {
+async function openSession(name, url, answers) {
   const { driver, quit } = await openBrowser(name)
   try {
-    return { perform: await openPage(driver, url), quit }
+    const perform = await openPage(driver, url)
+    return {
+      quit,
+      survives: (error) => error instanceof PageError,
+      replay: ({ state, request }, threads) => {
+        answers['/state.json'] = json(state)
+        answers['/request.json'] = json(request)
+        return replay(perform, threads)
+      },
+    }
   } catch (error) {
     await quit()
     throw error
@@ -76,17 +53,4 @@ async function replay(perform, threads) {
   } finally {
     await perform('dispose', { id: simulator.id })
   }
-}
-
-/** Nothing may be wrong, and nothing that the header gives may be left unchecked. */
-function isRight(fork, header, { checks, identical }) {
-  const right = (name) =>
-    checks[name] === true || (checks[name] === null && header[name] === undefined)
-  return (
-    identical === true &&
-    right('gasUsed') &&
-    right('logsBloom') &&
-    checks.requestsHash !== false &&
-    (right('receiptsRoot') || (checks.receiptsRoot === null && withoutReceiptsRoot.has(fork)))
-  )
 }

@@ -182,7 +182,7 @@ export async function browserSuites() {
 }
 
 /** Real blocks, from a file that only some checkouts have beside them. */
-export const replays = ['native', 'chromium', 'firefox'].map((runtime) => ({
+export const replays = ['native', 'node', 'chromium', 'firefox'].map((runtime) => ({
   name: `real blocks, ${runtime}`,
   command: [node, 'tools/replay.mjs', blocks(), '--threads', '2', '--runtime', runtime],
   limit: 10,
