@@ -9,7 +9,7 @@ import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { createSimulator, StartError, snapshot, TimeoutError } from 'forerun'
 import { snapshot as state } from '../support/small-chain.mjs'
-import { running } from '../support/threads.mjs'
+import { allEnded } from '../support/threads.mjs'
 
 const source = snapshot(state)
 
@@ -37,7 +37,7 @@ describe('starts in Node that cannot succeed', { timeout: 120_000 }, () => {
       () => assert.fail('it started'),
       (reason) => reason,
     )
-    while (running.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await allEnded()
     return error
   }
 

@@ -2,28 +2,27 @@
 // lost. Nothing may hang, and no thread may stay.
 
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { afterEach, describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createSimulator, DisposedError, snapshot, WorkerLostError } from 'forerun'
 import { runModule } from '../support/child.mjs'
 import { within } from '../support/limit.mjs'
 import { payment, snapshot as state } from '../support/small-chain.mjs'
-import { running } from '../support/threads.mjs'
+import { allEnded, running, threadNamed } from '../support/threads.mjs'
 
 const create = (options = {}) =>
   createSimulator({ source: snapshot(state), threads: 2, ...options })
 const bundle = { transactions: [payment()] }
-
-/** Waits until all threads have ended. */
-async function allEnded() {
-  const until = performance.now() + 10_000
-  while (running.size > 0) {
-    assert.ok(performance.now() < until, `still there: ${[...running.keys()].join(', ')}`)
-    await wait(5)
-  }
+/** A contract that jumps to and fro until its gas is used up, which takes minutes. */
+const endless = {
+  transactions: [{ from: payment().from, data: '0x5b600056', gas: 10n ** 11n }],
+  block: { gasLimit: 10n ** 12n, baseFeePerGas: 0n },
 }
 
 describe('a simulator in Node', { timeout: 120_000 }, () => {
+  // What a failed test leaves behind must not fail the next.
+  afterEach(() => Promise.all([...running.keys()].map((thread) => thread.terminate())))
+
   for (const threads of [1, 2])
     it(`has ended all threads soon after dispose, of ${threads}`, async () => {
       const simulator = await create({ threads })
@@ -59,16 +58,26 @@ describe('a simulator in Node', { timeout: 120_000 }, () => {
     await allEnded()
   })
 
+  for (const threads of [1, 2])
+    it(`ends a call that would take minutes when it is disposed of, ${threads} threads`, async () => {
+      const simulator = await create({ threads })
+      const call = simulator.simulateBundle(endless)
+      const rejected = within(10_000, 'the call', assert.rejects(call, DisposedError))
+      await wait(100)
+      await simulator.dispose()
+      await rejected
+      await allEnded()
+    })
+
   for (const name of ['forerun coordinator', 'forerun thread 1/2', 'forerun thread 2/2'])
     for (const busy of [true, false])
       it(`notices that "${name}" is gone, ${busy ? 'in' : 'before'} a call`, async () => {
         const simulator = await create()
-        const call = busy ? simulator.simulateBundle(bundle) : undefined
-        call?.catch(() => {})
-        await within(10_000, 'the end of the thread', running.get(name).terminate())
         const lost = (error) => error instanceof WorkerLostError && error.worker === name
-        // It may have been done before the thread was gone.
-        if (busy) await within(10_000, 'the call', call).catch((error) => assert.ok(lost(error)))
+        const call = busy ? assert.rejects(simulator.simulateBundle(endless), lost) : undefined
+        if (busy) await wait(100)
+        await within(10_000, 'the end of the thread', threadNamed(name).terminate())
+        await within(10_000, 'the call', call)
         await within(10_000, 'a later call', assert.rejects(simulator.simulateBundle(bundle), lost))
         await allEnded()
         await simulator.dispose()
