@@ -119,6 +119,26 @@ describe('the bundle of the demo in Node', { timeout: 120_000 }, () => {
     assert.ok(swaps.length >= 30, `only ${swaps.length} swaps`)
   })
 
+  it('tells the same time on all threads', async () => {
+    const simulator = await createSimulator({ source: snapshot(demo.snapshot), threads: 2 })
+    const clock = () => performance.timeOrigin + performance.now()
+    const before = clock()
+    const { report } = await simulator.simulateBundle({
+      transactions: demo.requests,
+      timeline: true,
+    })
+    const after = clock()
+    await simulator.dispose()
+    assert.ok(report.timeline.length >= demo.requests.length)
+    // For rounding.
+    const slack = 1
+    for (const { worker, start, end } of report.timeline)
+      assert.ok(
+        before - slack <= start && start <= end && end <= after + slack,
+        `worker ${worker}: ${start} to ${end}, called from ${before} to ${after}`,
+      )
+  })
+
   it('takes part with every thread', () => {
     assert.deepEqual(
       results.map(({ report }) => report.threads),
