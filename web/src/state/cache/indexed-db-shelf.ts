@@ -69,11 +69,7 @@ class Connection {
   /** The open database. An opening that fails is tried again by whoever asks next. */
   database(): Promise<Database> {
     if (this.#opening !== undefined) return this.#opening
-    const opening = this.#open().then((database) => {
-      // It may have been waited for in vain, because another tab held on to an older version.
-      if (this.#closed) database.close()
-      return database
-    })
+    const opening = this.#open()
     this.#opening = opening
     opening.catch(() => this.#forget(opening))
     return opening
@@ -156,6 +152,7 @@ class Connection {
 
   close(): void {
     this.#closed = true
+    // It may still be opening, if another tab holds on to an older version.
     this.#opening?.then(
       (database) => database.close(),
       () => {},

@@ -5,6 +5,7 @@ import { IDBFactory } from 'fake-indexeddb'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { indexedDb, memory, none } from '../../../src/index.js'
 import { openCache, type Tuning } from '../../../src/state/cache/cache.js'
+import { memoryShelf } from '../../../src/state/cache/memory-shelf.js'
 import { address, block, hashCode, keys, mapped, values, word } from './support.js'
 
 const token = address(0xa1)
@@ -63,6 +64,24 @@ describe.each([
     await written
     expect((await there.look(wanted)).known.storage).toEqual(known.storage)
     await cache.close()
+  })
+
+  it('has written what was kept during a write when it says so', async () => {
+    const shelf = memoryShelf()
+    const cache = open({ shelf })
+    const reader = open({ shelf })
+    for (let round = 0; round < 10; round++) {
+      cache.at(block(1)).keep(values({ storage: { [token]: { [word(round)]: word(1) } } }))
+      const first = cache.flush()
+      const storage = { [holder]: { [word(round)]: word(2) } }
+      cache.at(block(1)).keep(values({ storage }))
+      await Promise.race([cache.flush(), cache.flush()])
+      const { known } = await reader
+        .at(block(1))
+        .look(keys({ storage: { [holder]: [word(round)] } }))
+      expect(known.storage).toEqual(storage)
+      await first
+    }
   })
 
   it('predicts from the latest block up to the one asked for, else from the next', async () => {
@@ -248,6 +267,21 @@ describe.each([
       cache.at(block(number)).keep(values({ storage: { [token]: { [word(1)]: word(number) } } }))
       await cache.flush()
     }
+    // Seen at the first block alone, whose place in the table another has now.
+    const account = { balance: '0x1', nonce: '0x1', code: '0x' } as const
+    cache.at(block(1, { chainId: 9 })).keep(values({ accounts: { [token]: account } }))
+    for (let number = 2; number <= 17; number++) {
+      const place = block(number, { chainId: 9 })
+      cache.at(place).keep(values({ storage: { [token]: { [word(1)]: word(number) } } }))
+      await cache.flush()
+    }
+    for (let number = 1; number <= 17; number++)
+      expect(
+        await cache.at(block(number, { chainId: 9 })).look(keys({ accounts: [token] })),
+      ).toEqual({
+        known: values(),
+        predicted: values({ accounts: { [token]: account } }),
+      })
     const wanted = keys({ storage: { [token]: [word(1), word(99)] } })
     for (let number = 25; number <= 40; number++) {
       const { known } = await cache.at(block(number)).look(wanted)

@@ -67,6 +67,13 @@ describe('a cache in IndexedDB', () => {
     for (const [index, [hash, code]] of codes.entries()) {
       const tab = tabs[index % 2 === 0 ? 0 : 1]
       tab.at(block(1)).keep(values({ codes: { [hash]: code } }))
+      tab.at(block(index)).keep(slot(index % 7, index))
+      tab
+        .at(block(index))
+        .rememberReads(
+          { target: token, selector: '0x', codeHash: word(1) },
+          wanted(...Array(index).keys()),
+        )
       await tab.flush()
     }
     for (const tab of tabs) await tab.close()
