@@ -7,7 +7,7 @@
 // an answer there is nothing known.
 
 import type { Address, Hex } from '../../hex.js'
-import type { Keys, Values } from '../keys.js'
+import { isNothing, type Keys, noValues, type Values } from '../keys.js'
 import { copyOfFacts, type EndpointFacts, factsOf, keyOfEndpoint } from './endpoints.js'
 import { Health } from './health.js'
 import { indexedDbShelf } from './indexed-db-shelf.js'
@@ -16,7 +16,7 @@ import { memoryShelf } from './memory-shelf.js'
 import type { CacheOptions } from './options.js'
 import { keyOfReads, keysOf, trimmed } from './read-sets.js'
 import type { Entry, Shelf } from './shelf.js'
-import { addValues, isEmpty, noValues } from './values.js'
+import { addValues } from './values.js'
 import { Writer } from './writer.js'
 
 /** A block of a chain. */
@@ -156,7 +156,7 @@ class Cache implements OpenCache {
     const waiting = noValues()
     const found = await this.#try(async () => {
       const left = this.#writer.queue.find(place, keys, waiting)
-      if (isEmpty(left)) return undefined
+      if (isNothing(left)) return undefined
       const read = await this.#shelf.read((reading) => lookUp(reading, place, left))
       this.#used(read.records)
       return read

@@ -1,12 +1,12 @@
 // Looking values up on the shelf.
 
 import type { Address, Hex } from '../../hex.js'
-import type { AccountValue, Keys, Values } from '../keys.js'
+import { type AccountValue, type Keys, noValues, type Values } from '../keys.js'
 import type { Looked, Place } from './cache.js'
 import { type Remembered, remembered } from './sheet.js'
 import { blockHashes, openSheets, type Page } from './sheets.js'
 import type { Entry, Reading } from './shelf.js'
-import { isData, longWord, noValues, readAccount } from './values.js'
+import { isData, longWord, readAccount } from './values.js'
 
 /** What was found, and the records it stands in. */
 export type Found = Looked & { records: { key: string; used: number }[] }

@@ -1,10 +1,10 @@
 // What waits to be written. It can be looked up meanwhile, as if it were written already.
 
-import type { Keys, Values } from '../keys.js'
+import { type Keys, noValues, type Values } from '../keys.js'
 import type { Place } from './cache.js'
 import { type EndpointFacts, sizeOfFacts } from './endpoints.js'
 import { sizeOfKeys } from './read-sets.js'
-import { addValues, noValues, sizeOfValues, takeValues } from './values.js'
+import { addValues, sizeOfValues, takeValues } from './values.js'
 
 /** What is written in one transaction. */
 export type Batch = {

@@ -10,9 +10,6 @@ const quantity = /^0x[0-9a-f]{0,64}$/i
 const data = /^0x(?:[0-9a-f]{2})*$/i
 const hash = /^0x[0-9a-f]{64}$/i
 
-/** Nothing at all. */
-export const noValues = (): Values => ({ accounts: {}, storage: {}, codes: {}, blockHashes: {} })
-
 /** Whether a text is bytes in hex. */
 export const isData = (text: unknown): text is Hex => typeof text === 'string' && data.test(text)
 
@@ -112,10 +109,3 @@ function codeAmong(values: Values, { code, codeHash }: AccountValue): Hex | unde
   if (code !== undefined || codeHash === undefined) return code
   return nameOfCode(codeHash) === '' ? '0x' : values.codes[codeHash]
 }
-
-/** Whether there are none. */
-export const isEmpty = (keys: Keys): boolean =>
-  keys.accounts.length === 0 &&
-  keys.codes.length === 0 &&
-  keys.blockHashes.length === 0 &&
-  Object.keys(keys.storage).length === 0
