@@ -46,7 +46,9 @@ const short = [
   'alloy-rlp',
   'alloy-trie',
   'bitvec',
+  'forerun-simulator',
   'nybbles',
+  'serde_json',
 ]
 
 /** For cargo, and not in the manifest, which would hold for native code too. */

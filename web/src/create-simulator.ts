@@ -5,10 +5,13 @@ import { defaultSingleWasmUrl, defaultThreadsWasmUrl, defaultWorkerUrl } from '.
 import { threadsObstacle } from './capabilities.js'
 import { StartError, ThreadsUnavailableError, TimeoutError } from './errors/life-cycle.js'
 import { InvalidRequestError } from './errors/request.js'
-import type { ThreadsObstacle } from './protocol.js'
+import type { RemoteSettings, StateOrigin, ThreadsObstacle } from './protocol.js'
 import { Session } from './session.js'
 import { type FallbackReason, Simulator } from './simulator.js'
-import type { Source } from './sources/snapshot.js'
+import type { Eip1193Provider } from './sources/custom.js'
+import type { Source } from './sources/source.js'
+import { type CacheOptions, memory } from './state/cache/options.js'
+import type { BlockReference, ChainOptions } from './state/resolve-block.js'
 import { type CreateWorker, createModuleWorker, type Inspect, inspectByFetch } from './workers.js'
 
 /** The most threads a simulator takes. */
@@ -23,6 +26,29 @@ const defaultMaximumPages = 16_384
 export type CreateSimulatorParameters = {
   /** Where base state is read. */
   source: Source
+  /**
+   * The block whose state is stood on, by tag, number or hash; it is pinned by its hash. Remote
+   * sources only.
+   *
+   * @defaultValue 'latest'
+   */
+  block?: BlockReference | undefined
+  /** The chain's id and rules, where they are not to be found out. Remote sources only. */
+  chain?: ChainOptions | undefined
+  /**
+   * Where state is remembered that was read: `memory()`, `indexedDb()` or `none()`. Remote sources
+   * only.
+   *
+   * @defaultValue memory()
+   */
+  cache?: CacheOptions | undefined
+  /**
+   * Whether to run on past state that is missing, on guesses, to find out what else will be needed.
+   * `false` asks for one piece at a time, which is for comparison. Results are the same.
+   *
+   * @defaultValue true
+   */
+  runAhead?: boolean | undefined
   /**
    * How many threads execute transactions: 1 to 64, where 1 means the single-threaded build.
    * `'auto'`: all cores but one, at least two, at most eight; one on a machine with one core.
@@ -69,6 +95,8 @@ export type CreateSimulatorReturnType = Simulator
 export type CreateSimulatorErrorType =
   | import('./errors/request.js').InvalidRequestError
   | import('./errors/request.js').InvalidSnapshotError
+  | import('./errors/state-source.js').BlockNotFoundError
+  | import('./errors/state-source.js').StateSourceError
   | StartError
   | TimeoutError
   | ThreadsUnavailableError
@@ -127,7 +155,9 @@ export async function createSimulatorIn(
       workerUrl: checked.workerUrl,
       wasmUrl: checked.wasmUrls[build],
       maximumPages: checked.maximumPages,
-      snapshot: checked.snapshot,
+      state: checked.state,
+      provider: checked.provider,
+      remote: checked.remote,
       limit: Math.max(0, deadline - performance.now()),
       startTimeout: checked.startTimeout,
       signal: checked.signal,
@@ -174,12 +204,18 @@ type Checked = {
   wasmUrls: { threads: string; single: string }
   startTimeout: number
   maximumPages: number
-  snapshot: Uint8Array
+  state: StateOrigin
+  provider: Eip1193Provider | undefined
+  remote: RemoteSettings
   signal: AbortSignal | undefined
 }
 
 const known = new Set([
   'source',
+  'block',
+  'chain',
+  'cache',
+  'runAhead',
   'threads',
   'requireThreads',
   'workerUrl',
@@ -196,8 +232,7 @@ const check = (parameters: CreateSimulatorParameters, surroundings: Surroundings
     if (!known.has(field)) throw refuse(field, value, 'unknown field')
 
   const { source, threads = 'auto', requireThreads = false } = parameters
-  if (source?.type !== 'snapshot' || !(source.bytes instanceof Uint8Array))
-    throw refuse('source', source, 'not made by snapshot(...)')
+  const { state, provider } = originOf(source, refuse)
   if (threads !== 'auto' && !isWholeNumber(threads, 1, maximumThreads))
     throw refuse(
       'threads',
@@ -229,9 +264,44 @@ const check = (parameters: CreateSimulatorParameters, surroundings: Surroundings
     },
     startTimeout,
     maximumPages,
-    snapshot: source.bytes,
+    state,
+    provider,
+    remote: remoteSettings(parameters, refuse),
     signal: parameters.signal,
   }
+}
+
+type Refuse = (field: string, value: unknown, reason: string) => InvalidRequestError
+
+const originOf = (
+  source: Source | undefined,
+  refuse: Refuse,
+): { state: StateOrigin; provider?: Eip1193Provider } => {
+  switch (source?.type) {
+    case 'snapshot':
+      if (source.bytes instanceof Uint8Array) return { state: source }
+      break
+    case 'http':
+      if (Array.isArray(source.endpoints)) return { state: source }
+      break
+    case 'custom':
+      if (typeof source.provider?.request === 'function')
+        return { state: { type: 'custom', options: source.options }, provider: source.provider }
+  }
+  throw refuse('source', source, 'not made by http(...), custom(...) or snapshot(...)')
+}
+
+const remoteSettings = (parameters: CreateSimulatorParameters, refuse: Refuse): RemoteSettings => {
+  const { source, block = 'latest', chain = {}, cache = memory(), runAhead = true } = parameters
+  if (source.type === 'snapshot')
+    for (const field of ['block', 'chain', 'cache', 'runAhead'] as const)
+      if (parameters[field] !== undefined)
+        throw refuse(field, parameters[field], 'a snapshot is of one block and read at once')
+  if (typeof chain !== 'object' || chain === null) throw refuse('chain', chain, 'not an object')
+  if (!['memory', 'indexedDb', 'none'].includes(cache?.type))
+    throw refuse('cache', cache, 'not made by memory(), indexedDb() or none()')
+  if (typeof runAhead !== 'boolean') throw refuse('runAhead', runAhead, 'not true or false')
+  return { block, chain, cache, runAhead }
 }
 
 const automaticThreads = (cores: number): number =>

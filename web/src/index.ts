@@ -6,7 +6,20 @@ export type {
   ReplayBlockParameters,
   ReplayBlockReturnType,
 } from './actions/replay-block.js'
-export type { Activity, Reexecution, Report, WindowChange } from './actions/report.js'
+export type {
+  Activity,
+  CallOptions,
+  Reexecution,
+  ReplayKey,
+  Report,
+  StateReport,
+  WindowChange,
+} from './actions/report.js'
+export type {
+  SetBlockErrorType,
+  SetBlockParameters,
+  SetBlockReturnType,
+} from './actions/set-block.js'
 export type {
   AccessListEntry,
   Authorization,

@@ -6,7 +6,11 @@
 //   page ◀─joined── thread 1..n            and then blocks in wasm for good
 //   page ─threads-ready▶ coordinator       builds the pool, reads the snapshot
 //   page ◀─started─ coordinator
-//   page ──call───▶ coordinator            blocks inside wasm while it works
+//   page ──call───▶ coordinator            blocks inside wasm while it works, and not while it waits
+//                                          for state; calls are worked off in order
+//   page ◀──ask──── coordinator            where state is read through a provider of the page
+//   page ─answer──▶ coordinator
+//   page ──abort──▶ coordinator            ends a call that waits
 //   page ◀─result── coordinator            or `failed`
 //
 // The page is the parent of every worker. A worker that is blocked in wasm sees no events, so a
@@ -14,16 +18,21 @@
 // blocked and does both. A thread can still post while it is blocked in wasm (a panic), and that
 // too arrives at the page.
 //
-// This file is the only one that page and worker code share; it holds types and constants only.
+// Page and worker code share this file, the plain data of sources and caches, and the errors.
+
+import type { HttpSource } from './sources/http.js'
+import type { RemoteOptions } from './sources/remote-options.js'
+import type { CacheOptions } from './state/cache/options.js'
+import type { BlockReference, ChainOptions, PinnedBlock } from './state/resolve-block.js'
 
 /** Raised whenever a message changes, so that a stale cached worker is noticed and not misread. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** Which of the two wasm files runs. */
 export type Build = 'threads' | 'single'
 
 /** The steps of a start, in order. */
-export type StartStep = 'worker' | 'wasm' | 'threads' | 'snapshot'
+export type StartStep = 'worker' | 'wasm' | 'threads' | 'block' | 'snapshot'
 
 /** Why threads cannot be had. */
 export type ThreadsObstacle =
@@ -37,7 +46,31 @@ export type ThreadsObstacle =
 export type WireError = { code: string; message: string; [fact: string]: unknown }
 
 /** What a session can be asked to do. */
-export type Action = 'simulateBundle' | 'replayBlock'
+export type Action = 'simulateBundle' | 'replayBlock' | 'setBlock'
+
+/** Where base state is read, as the worker has it. */
+export type StateOrigin =
+  | { type: 'snapshot'; bytes: Uint8Array }
+  | HttpSource
+  /** The provider itself stays on the page. */
+  | { type: 'custom'; options: RemoteOptions }
+
+/** What concerns remote state only. */
+export type RemoteSettings = {
+  block: BlockReference
+  chain: ChainOptions
+  cache: CacheOptions
+  runAhead: boolean
+}
+
+/** What an action is given. */
+export type Call = {
+  action: Action
+  /** UTF-8 JSON. */
+  request: Uint8Array
+  /** Whether the answer is to hold all that it takes to simulate the same again. */
+  replayKey?: boolean | undefined
+}
 
 /** First message to the coordinator. */
 export type StartMessage = {
@@ -47,7 +80,8 @@ export type StartMessage = {
   wasmUrl: string
   threads: number
   maximumPages: number
-  snapshot: Uint8Array
+  state: StateOrigin
+  remote: RemoteSettings
 }
 
 /** First message to a thread of the pool. */
@@ -64,17 +98,26 @@ export type JoinMessage = {
 export type ToCoordinator =
   | StartMessage
   | { type: 'threads-ready' }
-  | { type: 'call'; id: number; action: Action; request: Uint8Array }
+  | ({ type: 'call'; id: number } & Call)
+  | { type: 'abort'; id: number }
+  | ({ type: 'answer'; id: number } & ProviderAnswer)
+
+/** What a provider of the page said. */
+export type ProviderAnswer =
+  | { result: unknown }
+  | { error: { code: number | undefined; message: string } }
 
 /** What the coordinator posts. */
 export type FromCoordinator =
   /** A step of the start begins; tells a time limit what it interrupted. */
   | { type: 'step'; step: StartStep }
   | { type: 'spawn'; module: WebAssembly.Module; memory: WebAssembly.Memory; receiver: number }
-  | { type: 'started' }
+  /** With the block that remote state is pinned to. */
+  | { type: 'started'; block?: PinnedBlock | undefined }
   | { type: 'start-failed'; error: WireError }
   | { type: 'result'; id: number; value: unknown }
   | { type: 'failed'; id: number; error: WireError }
+  | { type: 'ask'; id: number; method: string; params: readonly unknown[] }
   /** The instance trapped; nothing of it may be used again. */
   | { type: 'panicked'; message: string }
 

@@ -13,13 +13,18 @@ import {
 import { rebuildError } from './errors/rebuild.js'
 import { type Pool, startPool } from './pool.js'
 import {
-  type Action,
   type Build,
+  type Call,
   type FromCoordinator,
   PROTOCOL_VERSION,
+  type ProviderAnswer,
+  type RemoteSettings,
   type StartMessage,
   type StartStep,
+  type StateOrigin,
 } from './protocol.js'
+import type { Eip1193Provider } from './sources/custom.js'
+import type { PinnedBlock } from './state/resolve-block.js'
 import {
   type CreateWorker,
   describeErrorEvent,
@@ -38,7 +43,10 @@ export type SessionOptions = {
   workerUrl: string
   wasmUrl: string
   maximumPages: number
-  snapshot: Uint8Array
+  state: StateOrigin
+  /** What state is read through, where it is one of the page's own. */
+  provider: Eip1193Provider | undefined
+  remote: RemoteSettings
   /** Milliseconds this start may take. */
   limit: number
   /** The time limit the caller gave, for the words of an error. */
@@ -48,7 +56,12 @@ export type SessionOptions = {
   inspect: Inspect
 }
 
-type Pending = { resolve: (value: unknown) => void; reject: (error: unknown) => void }
+type Pending = {
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+  /** Stops listening for its signal. */
+  release: () => void
+}
 
 /** A started engine. Made by {@link Session.start}. */
 export class Session {
@@ -64,6 +77,7 @@ export class Session {
   #pool: Pool | undefined
   #nextId = 1
   #end: { reason: unknown } | undefined
+  #block: PinnedBlock | undefined
 
   /**
    * Starts the workers and waits until the engine is ready, at most `limit` milliseconds.
@@ -93,21 +107,43 @@ export class Session {
     return session
   }
 
+  /** The block that remote state is pinned to. */
+  get block(): PinnedBlock | undefined {
+    return this.#block
+  }
+
   private constructor(options: SessionOptions, coordinator: WorkerLike) {
     this.#options = options
     this.#coordinator = coordinator
     this.#deadline = performance.now() + options.limit
   }
 
-  /** Runs one action in the coordinator; calls are worked off in order. */
-  call(action: Action, request: Uint8Array): Promise<unknown> {
+  /**
+   * Runs one action in the coordinator; calls are worked off in order. Rejects with the reason of
+   * `signal` at once when it is aborted.
+   */
+  call(call: Call, signal?: AbortSignal | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) return reject(this.#end.reason)
+      if (signal?.aborted) return reject(signal.reason)
       const id = this.#nextId++
-      this.#pending.set(id, { resolve, reject })
+      const abort = (): void => {
+        this.#settle(id)?.reject(signal?.reason)
+        this.#coordinator.postMessage({ type: 'abort', id })
+      }
+      signal?.addEventListener('abort', abort)
+      const release = (): void => signal?.removeEventListener('abort', abort)
+      this.#pending.set(id, { resolve, reject, release })
       this.#coordinator.ref?.()
-      this.#coordinator.postMessage({ type: 'call', id, action, request })
+      this.#coordinator.postMessage({ type: 'call', id, ...call })
     })
+  }
+
+  /** Moves on to another block; remote state only. */
+  async setBlock(call: Call, signal?: AbortSignal | undefined): Promise<PinnedBlock> {
+    const block = (await this.call(call, signal)) as PinnedBlock
+    this.#block = block
+    return block
   }
 
   /** Ends everything; pending and later calls reject with a `DisposedError`. Idempotent. */
@@ -119,7 +155,8 @@ export class Session {
   }
 
   #ready(): Promise<void> {
-    const { build, threads, wasmUrl, maximumPages, snapshot, limit, startTimeout } = this.#options
+    const { build, threads, wasmUrl, maximumPages, state, remote, limit, startTimeout } =
+      this.#options
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject }
       this.#timer = setTimeout(() => {
@@ -152,7 +189,8 @@ export class Session {
         wasmUrl,
         threads,
         maximumPages,
-        snapshot,
+        state,
+        remote,
       }
       this.#coordinator.postMessage(start)
     })
@@ -167,8 +205,12 @@ export class Session {
       case 'spawn':
         void this.#spawn(message)
         return
+      case 'ask':
+        void this.#ask(message)
+        return
       case 'started': {
         clearTimeout(this.#timer)
+        this.#block = message.block
         const starting = this.#starting
         this.#starting = undefined
         starting?.resolve()
@@ -210,8 +252,30 @@ export class Session {
     }
   }
 
+  /** Asks the page's provider for the worker. */
+  async #ask(message: Extract<FromCoordinator, { type: 'ask' }>): Promise<void> {
+    const { id, method, params } = message
+    let answer: ProviderAnswer
+    try {
+      const result = await this.#options.provider?.request({ method, params: [...params] })
+      // Providers of wallets hand out proxies and the like, which cannot be posted; all that a
+      // server can have said can be.
+      answer = { result: result === undefined ? null : JSON.parse(JSON.stringify(result)) }
+    } catch (error) {
+      const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+      answer = {
+        error: {
+          code: typeof code === 'number' ? code : undefined,
+          message: typeof message === 'string' ? message : String(error),
+        },
+      }
+    }
+    if (this.#end === undefined) this.#coordinator.postMessage({ type: 'answer', id, ...answer })
+  }
+
   #settle(id: number): Pending | undefined {
     const pending = this.#pending.get(id)
+    pending?.release()
     this.#pending.delete(id)
     if (this.#pending.size === 0) this.#coordinator.unref?.()
     return pending
@@ -245,7 +309,10 @@ export class Session {
     const starting = this.#starting
     this.#starting = undefined
     starting?.reject(reason)
-    for (const pending of this.#pending.values()) pending.reject(reason)
+    for (const pending of this.#pending.values()) {
+      pending.release()
+      pending.reject(reason)
+    }
     this.#pending.clear()
   }
 }

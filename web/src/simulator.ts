@@ -6,6 +6,7 @@ import {
   type ReplayBlockReturnType,
   replayBlock,
 } from './actions/replay-block.js'
+import { type SetBlockParameters, type SetBlockReturnType, setBlock } from './actions/set-block.js'
 import {
   type SimulateBundleParameters,
   type SimulateBundleReturnType,
@@ -13,6 +14,7 @@ import {
 } from './actions/simulate-bundle.js'
 import type { Build, ThreadsObstacle } from './protocol.js'
 import type { Session } from './session.js'
+import type { PinnedBlock } from './state/resolve-block.js'
 
 /** Why a simulator runs on one thread. */
 export type FallbackReason = ThreadsObstacle | 'single-requested'
@@ -90,6 +92,33 @@ export class Simulator implements AsyncDisposable {
    */
   replayBlock(parameters: ReplayBlockParameters): Promise<ReplayBlockReturnType> {
     return replayBlock(this.#session, parameters)
+  }
+
+  /** The block whose state is stood on; `undefined` on a snapshot. */
+  get block(): PinnedBlock | undefined {
+    return this.#session.block
+  }
+
+  /**
+   * Moves on to the state behind another block; remote state only. Calls made before are worked off
+   * on the block before. What was read of that one is taken for what the new one may have, so the
+   * same bundle needs one wave there.
+   *
+   * @param parameters - The block.
+   * @returns The block, pinned by its hash.
+   *
+   * @example
+   * ```ts
+   * import { createSimulator, http } from 'forerun'
+   *
+   * const simulator = await createSimulator({ source: http('https://rpc.example') })
+   * const { number } = await simulator.setBlock({ block: 'latest' })
+   * console.log(number)
+   * await simulator.dispose()
+   * ```
+   */
+  setBlock(parameters: SetBlockParameters): Promise<SetBlockReturnType> {
+    return setBlock(this.#session, parameters)
   }
 
   /** Ends all workers. Pending and later calls reject with a `DisposedError`. Idempotent. */

@@ -134,7 +134,14 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         }
     }
 
-    const fn database(&self) -> &Overlay<'a, S> {
+    #[cfg_attr(
+        not(feature = "fast-interpreter"),
+        expect(
+            clippy::missing_const_for_fn,
+            reason = "with the feature it goes through a dereference"
+        )
+    )]
+    fn database(&self) -> &Overlay<'a, S> {
         &self.evm.ctx.journaled_state.database
     }
 

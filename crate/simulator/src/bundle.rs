@@ -122,7 +122,7 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(
     simulator: &Simulator,
     request: &BundleRequest,
-    ground: &impl Ground,
+    ground: &dyn Ground,
 ) -> Result<Prepared, Error> {
     let parts = Parts::read(&request.0).map_err(Refusal::in_request)?;
     let threads = simulator.threads_for(parts.threads.as_ref())?;
@@ -214,7 +214,7 @@ pub(crate) fn timed<T>(
 }
 
 /// What an invalid transaction does to those behind it.
-pub(crate) fn on_invalid(ground: &impl Ground) -> OnInvalid {
+pub(crate) fn on_invalid(ground: &dyn Ground) -> OnInvalid {
     if ground.goes_on() {
         OnInvalid::Skip
     } else {

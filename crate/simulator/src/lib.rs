@@ -58,4 +58,4 @@ pub use report::{Activity, Reexecution, Report, WindowChange};
 pub use rewards::{Uncle, mining_rewards};
 pub use signed::decode_signed;
 pub use simulator::{MAX_THREADS, Simulator};
-pub use snapshot::{Codes, Snapshot};
+pub use snapshot::{Codes, Snapshot, hash_of_code};

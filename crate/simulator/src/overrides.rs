@@ -85,7 +85,7 @@ impl Overrides {
     }
 
     /// Lays these overrides over a state.
-    pub(crate) const fn over<'a, S>(&'a self, base: &'a S) -> Overridden<'a, S> {
+    pub(crate) const fn over<'a>(&'a self, base: &'a dyn Guesses) -> Overridden<'a> {
         Overridden {
             overrides: self,
             base,
@@ -94,13 +94,12 @@ impl Overrides {
 }
 
 /// A state with overrides on top.
-#[derive(Debug)]
-pub(crate) struct Overridden<'a, S> {
+pub(crate) struct Overridden<'a> {
     overrides: &'a Overrides,
-    base: &'a S,
+    base: &'a dyn Guesses,
 }
 
-impl<S: StateSource> StateSource for Overridden<'_, S> {
+impl StateSource for Overridden<'_> {
     fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
         let below = self.base.account(address)?;
         let Some(changed) = self.overrides.accounts.get(&address) else {
@@ -160,7 +159,7 @@ impl<S: StateSource> StateSource for Overridden<'_, S> {
     }
 }
 
-impl<S: Guesses> Guesses for Overridden<'_, S> {
+impl Guesses for Overridden<'_> {
     fn guessed(&self) -> u64 {
         self.base.guessed()
     }

@@ -210,7 +210,7 @@ impl<'a> Parts<'a> {
         &self,
         simulator: &Simulator,
         threads: NonZeroUsize,
-        ground: &impl Ground,
+        ground: &dyn Ground,
     ) -> Result<Block, Error> {
         let Self { fork, header, .. } = self;
         let snapshot = simulator.snapshot();
@@ -306,7 +306,7 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(
     simulator: &Simulator,
     request: &ReplayRequest,
-    ground: &impl Ground,
+    ground: &dyn Ground,
 ) -> Result<Prepared, Error> {
     let parts =
         Parts::read(&request.0, simulator.snapshot().fork()).map_err(Refusal::in_request)?;

@@ -4,12 +4,13 @@ use crate::{
     BundleRequest, BundleResult, Error, PreparedBlock, ReplayRequest, ReplayResult, Snapshot,
     bundle,
     fields::{Field, Refusal},
+    overrides::Overridden,
     remote::{Keys, Known, Predictions, Values},
     replay,
 };
 #[cfg(not(target_arch = "wasm32"))]
 use forerun_executor::execute_beside;
-use forerun_executor::{Block, BlockOutcome, Options, StateSource, execute, execute_sequentially};
+use forerun_executor::{Block, BlockOutcome, Options, execute, execute_sequentially};
 use std::num::NonZeroUsize;
 
 /// The most threads a simulator can be asked for.
@@ -215,7 +216,7 @@ impl Simulator {
         &self,
         execution: Execution,
         block: &Block,
-        state: &impl StateSource,
+        state: &Overridden<'_>,
     ) -> Result<BlockOutcome, Error> {
         let mut options = Options::new(execution.threads);
         options.clock = self.shared_clock.filter(|_| execution.timeline);
@@ -230,7 +231,7 @@ impl Simulator {
     pub(crate) fn execute_sequentially(
         &self,
         block: &Block,
-        state: &impl StateSource,
+        state: &Overridden<'_>,
     ) -> Result<BlockOutcome, Error> {
         Ok(execute_sequentially(block, state)?)
     }

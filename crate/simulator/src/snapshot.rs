@@ -57,6 +57,12 @@ impl Codes {
     }
 }
 
+/// The hash of a code given as 0x-hex, or nothing if it is not.
+pub fn hash_of_code(hex: &str) -> Option<B256> {
+    let code: Bytes = hex.starts_with("0x").then(|| hex.parse().ok())??;
+    Some(keccak256(&code))
+}
+
 /// Reads a code and computes its hash.
 pub(crate) fn read_code(field: &Field<'_>) -> Result<(B256, Bytecode), Refusal> {
     let bytes: Bytes = field.bytes()?;
@@ -117,7 +123,8 @@ impl Snapshot {
     ///
     /// `block` is the header of the block that the state stands after; `blobParams`, `block`, `codes`
     /// and `blockHashes` may be left out. An account has its `code`, or the `codeHash` of one in
-    /// `codes`. Quantities are 0x-hex, decimal strings or JSON integers. With `"complete": false`
+    /// `codes`; one with `"exists": false` is known not to exist. Quantities are 0x-hex, decimal
+    /// strings or JSON integers. With `"complete": false`
     /// what is not listed is not known, rather than empty.
     ///
     /// # Errors
@@ -180,9 +187,16 @@ impl Snapshot {
 
     fn read_account(&mut self, field: &Field<'_>, known: [&Codes; 2]) -> Result<Account, Refusal> {
         let mut fields = field.object()?;
+        let exists = fields.read("exists", Field::boolean)?.unwrap_or(true);
         let info = read_info(&mut fields, known)?;
         let storage = fields.read("storage", read_storage)?.unwrap_or_default();
         fields.finish()?;
+        if !exists {
+            return Ok(Account {
+                facts: Facts::Absent,
+                storage,
+            });
+        }
         if let Some(code) = &info.code {
             self.codes.insert(info.code_hash, code.clone());
         }

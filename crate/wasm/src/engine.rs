@@ -157,6 +157,13 @@ impl Engine {
     }
 }
 
+/// The keccak-256 hash of a code, both as 0x-hex. Of what is no hex there is none.
+#[wasm_bindgen(js_name = hashOfCode)]
+#[must_use]
+pub fn hash_of_code(code: &str) -> Option<String> {
+    forerun_simulator::hash_of_code(code).map(|hash| hash.to_string())
+}
+
 /// Milliseconds of the worker's clock; zero where there is none.
 fn now() -> f64 {
     performance().map_or(0.0, |performance| performance.now())

@@ -6,10 +6,11 @@ import {
   type InvalidTransactionError,
   type MissingStateError,
 } from '../errors/request.js'
+import type { BlockChangedError, StateSourceError } from '../errors/state-source.js'
 import type { Hex } from '../hex.js'
 import type { Session } from '../session.js'
 import { encodeJson, toBigInt, toMaybeBigInt } from '../wire.js'
-import type { Report } from './report.js'
+import { type CallOptions, type ReplayKey, type Report, splitCall } from './report.js'
 import type { UnsignedTransaction } from './simulate-bundle.js'
 
 /** A block as JSON-RPC gives it; quantities may be 0x strings or bigint. */
@@ -23,7 +24,7 @@ export type ReplayableBlock = {
 }
 
 /** Parameters of `replayBlock`. */
-export type ReplayBlockParameters = {
+export type ReplayBlockParameters = CallOptions & {
   block: ReplayableBlock
   /** The fork whose rules hold, if not the snapshot's. */
   fork?: string | undefined
@@ -61,6 +62,8 @@ export type ReplayBlockReturnType = {
   /** Whether the parallel and the sequential execution agree in everything; with `compare`. */
   identical?: boolean | undefined
   report: Report
+  /** With `replayKey`, on remote state. */
+  replayKey?: ReplayKey | undefined
   /** Time of the execution inside the engine. */
   milliseconds?: number | undefined
   /** Time of the sequential execution; with `compare`. */
@@ -72,6 +75,8 @@ export type ReplayBlockErrorType =
   | InvalidRequestError
   | InvalidTransactionError
   | MissingStateError
+  | StateSourceError
+  | BlockChangedError
   | WorkerLostError
   | DisposedError
   | EngineError
@@ -87,8 +92,10 @@ export async function replayBlock(
   session: Session,
   parameters: ReplayBlockParameters,
 ): Promise<ReplayBlockReturnType> {
-  const request = encodeJson(parameters, (facts) => new InvalidRequestError(facts))
-  const wire = (await session.call('replayBlock', request)) as WireResult
+  const { request, options } = splitCall(parameters)
+  const bytes = encodeJson(request, (facts) => new InvalidRequestError(facts))
+  const call = { action: 'replayBlock' as const, request: bytes, replayKey: options.replayKey }
+  const wire = (await session.call(call, options.signal)) as WireResult
   return {
     ...wire,
     number: toBigInt(wire.number),

@@ -48,6 +48,24 @@ export type Activity = {
   end: number
 }
 
+/** What remote state cost. Never affects results. */
+export type StateReport = {
+  /** Rounds in which state was asked for, each of which had to be waited for. */
+  waves: number
+  /** Requests to servers, repeated ones included. */
+  requests: number
+  /** Bytes of their bodies. */
+  bytes: { sent: number; received: number }
+  /** Calls by JSON-RPC method. */
+  methods: Readonly<Record<string, number>>
+  /** Pieces of state that servers were asked for: accounts, slots, codes, block hashes. */
+  asked: number
+  /** Pieces of state that the result rests on, those from the cache included. */
+  read: number
+  /** Milliseconds of waiting for servers. */
+  milliseconds: number
+}
+
 /** How the transactions were executed. Never affects results. */
 export type Report = {
   /** Threads that took part. */
@@ -68,4 +86,31 @@ export type Report = {
   windows: readonly WindowChange[]
   /** Who did what when, by worker and then by time; with `timeline`. */
   timeline?: readonly Activity[] | undefined
+  /** What remote state cost; absent on a snapshot. */
+  state?: StateReport | undefined
+}
+
+/**
+ * All that it takes to simulate the same again, elsewhere and offline: hand `snapshot` to `snapshot()`
+ * and `request` to the same action. Plain JSON.
+ */
+export type ReplayKey = {
+  readonly snapshot: Readonly<Record<string, unknown>>
+  readonly request: Readonly<Record<string, unknown>>
+}
+
+/** What every action can be told besides its request. */
+export type CallOptions = {
+  /** Ends the call, which then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+  /** Whether the result is to have a `replayKey`; remote state only. */
+  replayKey?: boolean | undefined
+}
+
+/** Parts what a caller gave into the request and what concerns the call. */
+export const splitCall = <T extends CallOptions>(
+  parameters: T,
+): { request: Omit<T, keyof CallOptions>; options: CallOptions } => {
+  const { signal, replayKey, ...request } = parameters
+  return { request, options: { signal, replayKey } }
 }

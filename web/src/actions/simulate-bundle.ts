@@ -6,10 +6,11 @@ import {
   type InvalidTransactionError,
   type MissingStateError,
 } from '../errors/request.js'
+import type { BlockChangedError, StateSourceError } from '../errors/state-source.js'
 import type { Address, Hex } from '../hex.js'
 import type { Session } from '../session.js'
 import { encodeJson, toBigInt, toMaybeBigInt } from '../wire.js'
-import type { Report } from './report.js'
+import { type CallOptions, type ReplayKey, type Report, splitCall } from './report.js'
 
 /** An entry of an EIP-2930 access list. */
 export type AccessListEntry = { address: Address; storageKeys: readonly Hex[] }
@@ -93,7 +94,7 @@ export type StateOverride = {
 }
 
 /** Parameters of `simulateBundle`. */
-export type SimulateBundleParameters = {
+export type SimulateBundleParameters = CallOptions & {
   /** The transactions, in order. */
   transactions: readonly Transaction[]
   /** The block; what is left out is predicted from the block the snapshot stands after. */
@@ -160,6 +161,8 @@ export type SimulateBundleReturnType = {
   gasUsed: bigint
   transactions: readonly TransactionResult[]
   report: Report
+  /** With `replayKey`, on remote state. */
+  replayKey?: ReplayKey | undefined
   /** Time of the execution inside the engine. */
   milliseconds?: number | undefined
 }
@@ -169,6 +172,8 @@ export type SimulateBundleErrorType =
   | InvalidRequestError
   | InvalidTransactionError
   | MissingStateError
+  | StateSourceError
+  | BlockChangedError
   | WorkerLostError
   | DisposedError
   | EngineError
@@ -188,8 +193,10 @@ export async function simulateBundle(
   session: Session,
   parameters: SimulateBundleParameters,
 ): Promise<SimulateBundleReturnType> {
-  const request = encodeJson(parameters, (facts) => new InvalidRequestError(facts))
-  return decode((await session.call('simulateBundle', request)) as WireResult)
+  const { request, options } = splitCall(parameters)
+  const bytes = encodeJson(request, (facts) => new InvalidRequestError(facts))
+  const call = { action: 'simulateBundle' as const, request: bytes, replayKey: options.replayKey }
+  return decode((await session.call(call, options.signal)) as WireResult)
 }
 
 const decode = (wire: WireResult): SimulateBundleReturnType => ({

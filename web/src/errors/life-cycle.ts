@@ -7,6 +7,7 @@ const stepWords: Record<StartStep, string> = {
   worker: 'the worker file could not be loaded or run',
   wasm: 'the WebAssembly file could not be loaded',
   threads: 'the pool of threads could not be started',
+  block: 'the block could not be found',
   snapshot: 'the snapshot could not be read',
 }
 

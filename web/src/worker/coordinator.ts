@@ -1,48 +1,62 @@
 // The coordinator: loads one of the two builds, makes the engine, and then serves calls in order.
-// While a call runs it is blocked inside wasm (waiting for the pool, or working itself); it never
-// waits for another worker by any other means.
+// While the engine works it is blocked inside wasm; while state is on its way it is not, so that a
+// call can be aborted then. It never waits for another worker by any other means.
 
 import * as singleGlue from '../../../pkg/single/forerun.js'
 import * as threadsGlue from '../../../pkg/threads/forerun.js'
-import type {
-  Action,
-  FromCoordinator,
-  StartMessage,
-  ToCoordinator,
-  WireError,
-} from '../protocol.js'
+import { ForerunError } from '../errors/forerun-error.js'
+import type { Call, FromCoordinator, StartMessage, ToCoordinator, WireError } from '../protocol.js'
+import type { BlockReference, PinnedBlock } from '../state/resolve-block.js'
+import { type Engine, work } from './engine.js'
+import { decodeText } from './json.js'
 import { instantiate, loadWasm, WireFailure } from './load-wasm.js'
 import { describeTrap } from './panic.js'
+import { ProviderBridge } from './provider-bridge.js'
+import { RemoteState } from './remote-state.js'
 import { scope } from './scope.js'
 import { createSharedMemory } from './shared-memory.js'
 
-// The glue's own classes differ by name only; this is what both offer.
-type Engine = {
-  simulateBundle(request: Uint8Array): unknown
-  replayBlock(request: Uint8Array): unknown
+type Glue = {
+  Engine: new (snapshot: Uint8Array, threads: number) => Engine
+  hashOfCode(code: string): string | undefined
 }
 
 const post = (message: FromCoordinator): void => scope.postMessage(message)
 
 /** Starts the engine and serves until the worker is terminated. */
 export async function coordinate(start: StartMessage): Promise<void> {
+  const bridge = new ProviderBridge(post)
   try {
-    const engine = await createEngine(start)
-    scope.onmessage = (event) => serve(engine, event.data as ToCoordinator)
-    post({ type: 'started' })
+    const glue = await loadGlue(start)
+    listen((message) => {
+      if (message.type === 'answer') bridge.take(message.id, message)
+    })
+    const { state, block } = await openState(start, bridge, glue)
+    post({ type: 'step', step: 'snapshot' })
+    const threads = start.build === 'single' ? 1 : start.threads
+    const engine = new glue.Engine(
+      start.state.type === 'snapshot' ? start.state.bytes : (state as RemoteState).configuration(),
+      threads,
+    )
+    const desk = new Desk(engine, state, bridge)
+    listen((message) => desk.receive(message))
+    post({ type: 'started', block })
   } catch (error) {
     post({ type: 'start-failed', error: toWire(error) })
   }
 }
 
-const createEngine = async (start: StartMessage): Promise<Engine> => {
+const listen = (receive: (message: ToCoordinator) => void): void => {
+  scope.onmessage = (event) => receive(event.data as ToCoordinator)
+}
+
+const loadGlue = async (start: StartMessage): Promise<Glue> => {
   post({ type: 'step', step: 'wasm' })
   if (start.build === 'single') {
     const module = await loadWasm(start.wasmUrl)
     instantiate(start.wasmUrl, () => singleGlue.initSync({ module }))
     singleGlue.installPanicHook()
-    post({ type: 'step', step: 'snapshot' })
-    return new singleGlue.Engine(start.snapshot, 1)
+    return singleGlue as unknown as Glue
   }
   // The page was isolated; a worker file served without the header is not.
   if (!scope.crossOriginIsolated)
@@ -59,8 +73,19 @@ const createEngine = async (start: StartMessage): Promise<Engine> => {
   threadsGlue.installPanicHook()
   post({ type: 'step', step: 'threads' })
   await startThreads(start.threads)
-  post({ type: 'step', step: 'snapshot' })
-  return new threadsGlue.Engine(start.snapshot, start.threads)
+  return threadsGlue as unknown as Glue
+}
+
+const openState = async (
+  { state: origin, remote }: StartMessage,
+  bridge: ProviderBridge,
+  glue: Glue,
+): Promise<{ state?: RemoteState; block?: PinnedBlock }> => {
+  if (origin.type === 'snapshot') return {}
+  post({ type: 'step', step: 'block' })
+  const hashCode = (code: string): `0x${string}` => (glue.hashOfCode(code) ?? '0x') as `0x${string}`
+  const state = await RemoteState.open(origin, remote, bridge, hashCode)
+  return { state, block: await state.pin(remote.block) }
 }
 
 /** Has the page start the threads, then builds rayon's pool on them. */
@@ -84,26 +109,66 @@ const startThreads = async (threads: number): Promise<void> => {
 // What must live as long as the worker, see startThreads.
 const held: unknown[] = []
 
-const serve = (engine: Engine, message: ToCoordinator): void => {
-  if (message.type !== 'call') return
-  const { id, action, request } = message
-  try {
-    post({ type: 'result', id, value: run(engine, action, request) })
-  } catch (error) {
-    if (isWireError(error)) return post({ type: 'failed', id, error })
-    // A trap, a stack overflow: whatever the instance held is undefined now, and the page ends
-    // this worker.
-    scope.onmessage = null
-    post({ type: 'panicked', message: describeTrap(error) })
-  }
-}
+/** Where calls come in and are worked off, one after the other. */
+class Desk {
+  readonly #engine: Engine
+  readonly #state: RemoteState | undefined
+  readonly #bridge: ProviderBridge
+  readonly #aborts = new Map<number, AbortController>()
+  #last: Promise<void> = Promise.resolve()
 
-const run = (engine: Engine, action: Action, request: Uint8Array): unknown => {
-  switch (action) {
-    case 'simulateBundle':
-      return engine.simulateBundle(request)
-    case 'replayBlock':
-      return engine.replayBlock(request)
+  constructor(engine: Engine, state: RemoteState | undefined, bridge: ProviderBridge) {
+    this.#engine = engine
+    this.#state = state
+    this.#bridge = bridge
+  }
+
+  receive(message: ToCoordinator): void {
+    switch (message.type) {
+      case 'call': {
+        const { id, ...call } = message
+        const abort = new AbortController()
+        this.#aborts.set(id, abort)
+        this.#last = this.#last.then(() => this.#serve(id, call, abort.signal))
+        return
+      }
+      case 'abort':
+        // The page has settled the call already; this is so that nothing more is done for it.
+        this.#aborts.get(message.id)?.abort()
+        return
+      case 'answer':
+        return this.#bridge.take(message.id, message)
+    }
+  }
+
+  async #serve(id: number, call: Call, signal: AbortSignal): Promise<void> {
+    try {
+      if (!signal.aborted) post({ type: 'result', id, value: await this.#run(call, signal) })
+    } catch (error) {
+      if (signal.aborted && error === signal.reason) return
+      if (isForeseen(error)) return post({ type: 'failed', id, error: toWire(error) })
+      // A trap, a stack overflow: whatever the instance held is undefined now, and the page ends
+      // this worker.
+      scope.onmessage = null
+      post({ type: 'panicked', message: describeTrap(error) })
+    } finally {
+      this.#aborts.delete(id)
+    }
+  }
+
+  async #run(call: Call, signal: AbortSignal): Promise<unknown> {
+    if (call.action !== 'setBlock') return work(this.#engine, this.#state, call, signal)
+    if (this.#state === undefined)
+      throw new WireFailure({
+        code: 'INVALID_REQUEST',
+        message: 'a snapshot is of one block',
+        field: 'block',
+        value: call.action,
+        reason: 'a snapshot is of one block',
+      })
+    const block = await this.#state.pin(decodeText(call.request) as BlockReference, signal)
+    this.#engine.moveTo(this.#state.configuration())
+    return block
   }
 }
 
@@ -114,8 +179,17 @@ const isWireError = (error: unknown): error is WireError =>
   !(error instanceof Error) &&
   typeof (error as { code?: unknown }).code === 'string'
 
+// Errors of the code around the engine, which are whole and leave the engine as it was.
+const isForeseen = (error: unknown): boolean =>
+  error instanceof WireFailure || error instanceof ForerunError || isWireError(error)
+
 const toWire = (error: unknown): WireError => {
   if (error instanceof WireFailure) return error.wire
+  if (error instanceof ForerunError) {
+    // Structured clone keeps own properties of plain objects only; all facts of an error are such.
+    const { name: _name, shortMessage, cause: _cause, stack: _stack, ...facts } = { ...error }
+    return { ...facts, code: error.code, message: shortMessage }
+  }
   if (isWireError(error)) return error
   return { code: 'ENGINE', message: 'the engine failed', details: describeTrap(error) }
 }

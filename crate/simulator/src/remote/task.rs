@@ -194,9 +194,10 @@ impl Simulator {
         let walk = |ground: &Guessing<'_>| {
             ground.expect(&prepared.block().transactions);
             let below = prepared.overrides().over(ground);
-            let mut state = Chained::new(&below);
-            state.advance(&rehearsal.outcome.changes);
-            scout(prepared.block(), &rehearsal.unsettled, &state);
+            let mut behind = Chained::new(&below);
+            behind.advance(&rehearsal.outcome.changes);
+            let state = Overrides::default();
+            scout(prepared.block(), &rehearsal.unsettled, &state.over(&behind));
         };
         let threads = prepared.execution().threads;
         if threads.get() == 1 {

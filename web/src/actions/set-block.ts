@@ -1,0 +1,40 @@
+// setBlock: the same simulator on the state behind another block.
+
+import type { DisposedError, EngineError, WorkerLostError } from '../errors/life-cycle.js'
+import { InvalidRequestError } from '../errors/request.js'
+import type { BlockNotFoundError, StateSourceError } from '../errors/state-source.js'
+import type { Session } from '../session.js'
+import type { BlockReference, PinnedBlock } from '../state/resolve-block.js'
+import { encodeJson } from '../wire.js'
+
+/** Parameters of `setBlock`. */
+export type SetBlockParameters = {
+  /** Tag, number or hash of the block to stand on from now on. */
+  block: BlockReference
+  /** Ends the call, which then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+}
+
+/** What `setBlock` resolves to. */
+export type SetBlockReturnType = PinnedBlock
+
+/** What `setBlock` may throw. */
+export type SetBlockErrorType =
+  | InvalidRequestError
+  | BlockNotFoundError
+  | StateSourceError
+  | WorkerLostError
+  | DisposedError
+  | EngineError
+
+/** Moves on to another block; see `Simulator.setBlock`. */
+export function setBlock(
+  session: Session,
+  { block, signal }: SetBlockParameters,
+): Promise<SetBlockReturnType> {
+  const request = encodeJson(
+    block,
+    (facts) => new InvalidRequestError({ ...facts, field: 'block' }),
+  )
+  return session.setBlock({ action: 'setBlock', request }, signal)
+}

@@ -1,0 +1,172 @@
+// What the glue of both wasm builds offers, and how one request is worked off with it.
+
+import type { StateReport } from '../actions/report.js'
+import type { Call } from '../protocol.js'
+import { isNothing, type Keys, noKeys, type Values } from '../state/keys.js'
+import { decodeText, encodeText } from './json.js'
+import { WireFailure } from './load-wasm.js'
+import type { RemoteState } from './remote-state.js'
+
+/** The engine. The glues' own classes differ by name only; this is what both offer. */
+export type Engine = {
+  beginBundle(request: Uint8Array, runAhead: boolean): void
+  beginReplay(request: Uint8Array, runAhead: boolean): void
+  step(): { done: Answer } | { need: Keys }
+  reads(): Keys
+  provide(values: Uint8Array): void
+  predict(values: Uint8Array): void
+  moveTo(snapshot: Uint8Array): void
+  known(onlyReads: boolean): Values
+}
+
+type Answer = { report: Record<string, unknown> } & Record<string, unknown>
+
+/** Works a request off: runs as far as the state that is known allows, has what is missing read, all of it at once, and goes on. */
+export async function work(
+  engine: Engine,
+  state: RemoteState | undefined,
+  call: Call,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const runAhead = state?.runAhead ?? true
+  if (call.action === 'replayBlock') engine.beginReplay(call.request, runAhead)
+  else engine.beginBundle(call.request, runAhead)
+  const account = new Account(state)
+  const predicted = new Set<string>()
+  for (;;) {
+    const step = engine.step()
+    if ('done' in step) {
+      const answer = step.done
+      if (state !== undefined) answer.report.state = account.close(engine.reads())
+      if (call.replayKey === true) answer.replayKey = replayKey(engine, state, call)
+      return answer
+    }
+    if (state === undefined) throw missing(step.need)
+    signal.throwIfAborted()
+    // What the cache has comes first, as long as it has anything new: it costs no round trip.
+    const found = await state.look(step.need)
+    const news = unseen(found.predicted, predicted)
+    if (!isEmpty(news)) engine.predict(encodeText(news))
+    if (!isEmpty(found.known)) engine.provide(encodeText(found.known))
+    if (!isEmpty(news) || !isEmpty(found.known)) continue
+    signal.throwIfAborted()
+    engine.provide(encodeText(await account.wave(step.need, signal)))
+  }
+}
+
+/** Counts what a request costs. */
+class Account {
+  readonly #state: RemoteState | undefined
+  readonly #before: {
+    requests: number
+    sent: number
+    received: number
+    methods: Record<string, number>
+  }
+  #waves = 0
+  #asked = 0
+  #milliseconds = 0
+
+  constructor(state: RemoteState | undefined) {
+    this.#state = state
+    this.#before = this.#now()
+  }
+
+  #now(): { requests: number; sent: number; received: number; methods: Record<string, number> } {
+    const {
+      requests = 0,
+      bytes = { sent: 0, received: 0 },
+      methods = {},
+    } = this.#state?.statistics ?? {}
+    return { requests, ...bytes, methods: { ...methods } }
+  }
+
+  async wave(keys: Keys, signal: AbortSignal): Promise<Values> {
+    this.#waves++
+    this.#asked += count(keys)
+    const start = performance.now()
+    try {
+      return await (this.#state as RemoteState).read(keys, signal)
+    } finally {
+      this.#milliseconds += performance.now() - start
+    }
+  }
+
+  close(reads: Keys): StateReport {
+    const now = this.#now()
+    const methods: Record<string, number> = {}
+    for (const [method, times] of Object.entries(now.methods)) {
+      const more = times - (this.#before.methods[method] ?? 0)
+      if (more > 0) methods[method] = more
+    }
+    return {
+      waves: this.#waves,
+      requests: now.requests - this.#before.requests,
+      bytes: {
+        sent: now.sent - this.#before.sent,
+        received: now.received - this.#before.received,
+      },
+      methods,
+      asked: this.#asked,
+      read: count(reads),
+      milliseconds: this.#milliseconds,
+    }
+  }
+}
+
+const count = (keys: Keys): number =>
+  Object.values(keys.storage).reduce((sum, slots) => sum + slots.length, 0) +
+  keys.accounts.length +
+  keys.codes.length +
+  keys.blockHashes.length
+
+const isEmpty = (values: Values): boolean =>
+  [values.accounts, values.storage, values.codes, values.blockHashes].every(
+    (each) => Object.keys(each).length === 0,
+  )
+
+/** What of these values was not handed out before, which it is from now on. */
+const unseen = (values: Values, seen: Set<string>): Values => {
+  const isNew = (name: string): boolean => !seen.has(name) && seen.add(name) !== undefined
+  const only = <T>(all: Record<string, T>, prefix: string): Record<string, T> =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => isNew(prefix + name)))
+  const storage: Values['storage'] = {}
+  for (const [address, slots] of Object.entries(values.storage)) {
+    const fresh = only(slots, `${address}.`)
+    if (Object.keys(fresh).length > 0) storage[address as keyof Values['storage']] = fresh
+  }
+  return {
+    accounts: only(values.accounts, ''),
+    storage,
+    codes: only(values.codes, ''),
+    // Nothing is predicted of them.
+    blockHashes: {},
+  }
+}
+
+/** Nobody can be asked for what a snapshot lacks. */
+const missing = (need: Keys): WireFailure => {
+  const [storageOf, slots] = Object.entries(need.storage)[0] ?? []
+  const facts = isNothing({ ...noKeys(), accounts: need.accounts })
+    ? storageOf === undefined
+      ? { codeHash: need.codes[0], blockNumber: need.blockHashes[0] }
+      : { address: storageOf, slot: slots?.[0] }
+    : { address: need.accounts[0] }
+  return new WireFailure({ code: 'MISSING_STATE', message: 'the snapshot lacks it', ...facts })
+}
+
+/** All that the same simulation takes: the state that it read, and the request. */
+const replayKey = (engine: Engine, state: RemoteState | undefined, call: Call): unknown => {
+  if (state === undefined) return undefined
+  const { accounts, storage, codes, blockHashes } = engine.known(true)
+  const withStorage = Object.fromEntries(
+    Object.entries(accounts).map(([address, account]) => {
+      const slots = storage[address as keyof typeof storage]
+      return [address, slots === undefined ? account : { ...account, storage: slots }]
+    }),
+  )
+  return {
+    snapshot: { ...state.chain(), accounts: withStorage, codes, blockHashes },
+    request: decodeText(call.request),
+  }
+}

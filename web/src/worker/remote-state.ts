@@ -1,0 +1,103 @@
+// Remote state as the coordinator has it: a block that it is pinned to, servers to read from, and a
+// cache of what was read.
+
+import type { RemoteSettings, StateOrigin } from '../protocol.js'
+import type { Eip1193Provider } from '../sources/custom.js'
+import { type HashCode, type OpenCache, openCache, type StateCache } from '../state/cache/cache.js'
+import type { Keys, Values } from '../state/keys.js'
+import { createReader, type StateReader } from '../state/reader.js'
+import { type BlockReference, type PinnedBlock, resolveBlock } from '../state/resolve-block.js'
+import type { Capabilities, EndpointCapabilities, Statistics, Transport } from '../state/rpc.js'
+import { createHttpTransport, createProviderTransport } from '../state/transport.js'
+import { encodeText } from './json.js'
+
+/** Where remote state comes from. */
+export type RemoteOrigin = Exclude<StateOrigin, { type: 'snapshot' }>
+
+/** Pinned, a reader and what the cache has of the block. */
+type Pinned = { block: PinnedBlock; reader: StateReader; cache: StateCache }
+
+/** State that is read from elsewhere. */
+export class RemoteState {
+  readonly runAhead: boolean
+  readonly #settings: RemoteSettings
+  readonly #transport: Transport
+  readonly #cache: OpenCache
+  #pinned: Pinned | undefined
+
+  /** Opens the cache and makes the transport; sends nothing yet. */
+  static async open(
+    origin: RemoteOrigin,
+    settings: RemoteSettings,
+    provider: Eip1193Provider,
+    hashCode: HashCode,
+  ): Promise<RemoteState> {
+    const cache = openCache(settings.cache, hashCode)
+    if (origin.type === 'custom')
+      return new RemoteState(settings, createProviderTransport(provider, origin.options), cache)
+    // What was found out about the same servers before.
+    const first = createHttpTransport(origin)
+    const capabilities: Capabilities = {}
+    for (const name of Object.keys(first.capabilities())) {
+      const facts = await cache.endpoint(name)
+      if (facts !== undefined) capabilities[name] = facts as EndpointCapabilities
+    }
+    first.close()
+    return new RemoteState(settings, createHttpTransport(origin, { capabilities }), cache)
+  }
+
+  private constructor(settings: RemoteSettings, transport: Transport, cache: OpenCache) {
+    this.runAhead = settings.runAhead
+    this.#settings = settings
+    this.#transport = transport
+    this.#cache = cache
+  }
+
+  /** Finds a block, and reads its state from then on. */
+  async pin(reference: BlockReference, signal?: AbortSignal): Promise<PinnedBlock> {
+    const block = await resolveBlock(this.#transport, reference, this.#settings.chain, signal)
+    const { chainId, hash, header } = block
+    this.#pinned = {
+      block,
+      reader: createReader(this.#transport, block),
+      cache: this.#cache.at({ chainId, blockHash: hash, blockNumber: header.number }),
+    }
+    return block
+  }
+
+  /** What the engine starts with at the pinned block: its header and rules, and no state. */
+  configuration(): Uint8Array {
+    return encodeText({ ...this.chain(), accounts: {} })
+  }
+
+  /** The same without state: what makes a snapshot of what is known. */
+  chain(): Record<string, unknown> {
+    const { chainId, fork, blobParams, header } = this.#now().block
+    return { chainId, fork, blobParams, block: header, complete: false }
+  }
+
+  /** What the cache has. */
+  look(keys: Keys): Promise<{ known: Values; predicted: Values }> {
+    return this.#now().cache.look(keys)
+  }
+
+  /** Reads from the servers, in one wave. */
+  async read(keys: Keys, signal: AbortSignal): Promise<Values> {
+    const { reader, cache } = this.#now()
+    const values = await reader.read(keys, signal)
+    cache.keep(values)
+    for (const [name, found] of Object.entries(this.#transport.capabilities()))
+      this.#cache.rememberEndpoint(name, found)
+    return values
+  }
+
+  /** What was sent and received so far. */
+  get statistics(): Statistics {
+    return this.#transport.statistics
+  }
+
+  #now(): Pinned {
+    if (this.#pinned === undefined) throw new Error('remote state was used before it was pinned')
+    return this.#pinned
+  }
+}
