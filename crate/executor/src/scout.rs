@@ -13,11 +13,12 @@ use crate::{
     Block, Guesses,
     evm::{self, replace},
     overlay::Overlay,
+    sequence::InOrder,
 };
 use revm::{
     bytecode::opcode,
     context::ContextSetters,
-    handler::{Handler, MainnetContext, MainnetHandler},
+    handler::{Handler, MainnetContext},
     interpreter::{
         Instruction, InstructionContext, InstructionExecResult, Stack,
         instructions::control,
@@ -45,7 +46,8 @@ pub fn scout<S: Guesses>(block: &Block, transactions: &[usize], state: &S) {
     cfg.disable_eip3607 = true;
     cfg.disable_nonce_check = true;
     replace(&mut evm, opcode::JUMPI, Instruction::new(jump_if));
-    let mut handler = MainnetHandler::default();
+    // The one that runs in order too: another would be another copy of the EVM's frame in the file.
+    let mut handler = InOrder::before(None);
     for index in transactions {
         let mut tx = block.transactions[*index].clone();
         tx.gas_limit = tx.gas_limit.min(GAS);

@@ -84,11 +84,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         Ok(Self {
             block,
             evm,
-            handler: InOrder {
-                audience,
-                destroyed: Cell::new(false),
-                database: PhantomData,
-            },
+            handler: InOrder::before(audience),
             meter: Meter::new(block),
             transactions: Vec::with_capacity(block.transactions.len()),
             write_back_always: !block.fork.is_enabled_in(SpecId::SPURIOUS_DRAGON),
@@ -407,10 +403,21 @@ impl<S: StateSource> Truth for Sequence<'_, S> {
 
 /// revm's handler, except that it notices when an account was destroyed, which the journal forgets as
 /// soon as the transaction is through, and that it lets an audience know what was written.
-struct InOrder<'a, D> {
+pub(crate) struct InOrder<'a, D> {
     audience: Option<RefCell<Audience<'a>>>,
     destroyed: Cell<bool>,
     database: PhantomData<fn() -> D>,
+}
+
+impl<'a, D> InOrder<'a, D> {
+    /// A handler, and whoever is to know what is written.
+    pub(crate) const fn before(audience: Option<RefCell<Audience<'a>>>) -> Self {
+        Self {
+            audience,
+            destroyed: Cell::new(false),
+            database: PhantomData,
+        }
+    }
 }
 
 impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {

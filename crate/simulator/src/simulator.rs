@@ -127,7 +127,7 @@ impl Simulator {
 
     /// All that is known, in the form of [`provide`](Self::provide). With `only`, all that is known of
     /// these.
-    pub fn known(&self, only: Option<&Keys>) -> Known<'_> {
+    pub fn known(&self, only: Option<&Keys>) -> Known {
         self.snapshot.known(only)
     }
 

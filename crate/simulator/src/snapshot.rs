@@ -6,7 +6,7 @@ use crate::{
     fields::{Field, Fields, Refusal, address_in, hash_in, quantity_in, shown},
     fork::{Fork, read_blob_params},
     header::Header,
-    remote::{Keys, Known, KnownAccount, Values},
+    remote::{Keys, Known, Values},
 };
 use alloy_primitives::{
     Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256,
@@ -248,57 +248,39 @@ impl Snapshot {
     }
 
     /// What is known of these, or all of it.
-    pub(crate) fn known(&self, only: Option<&Keys>) -> Known<'_> {
+    pub(crate) fn known(&self, only: Option<&Keys>) -> Known {
         let mut known = Known::default();
-        let mut add_account = |address: Address, facts: &Facts| match facts {
-            Facts::Unknown => {}
-            Facts::Absent => known.add_account(address, None),
-            Facts::Present(info) => known.add_account(address, Some(info)),
-        };
-        match only {
-            None => {
-                for (address, account) in &self.accounts {
-                    add_account(*address, &account.facts);
-                }
-                for (address, account) in &self.accounts {
-                    for (slot, value) in &account.storage {
-                        known.add_slot(*address, *slot, *value);
-                    }
-                }
-                known.block_hashes.extend(&self.block_hashes);
-                known.codes.extend(&self.codes);
-            }
-            Some(keys) => {
-                for address in &keys.accounts {
-                    if let Some(account) = self.accounts.get(address) {
-                        add_account(*address, &account.facts);
-                    }
-                }
-                for (address, slots) in &keys.storage {
-                    let Some(account) = self.accounts.get(address) else {
-                        continue;
-                    };
-                    for slot in slots {
-                        let slot = U256::from_be_bytes(slot.0);
-                        if let Some(value) = account.storage.get(&slot) {
-                            known.add_slot(*address, slot, *value);
+        let mut codes = B256Map::<&Bytecode>::default();
+        for (address, account) in &self.accounts {
+            if only.is_none_or(|keys| keys.accounts.contains(address)) {
+                match &account.facts {
+                    Facts::Unknown => {}
+                    Facts::Absent => known.add_account(*address, None),
+                    Facts::Present(info) => {
+                        known.add_account(*address, Some(info));
+                        if let Some(code) = self.codes.get(&info.code_hash) {
+                            codes.insert(info.code_hash, code);
                         }
                     }
                 }
-                for number in &keys.block_hashes {
-                    let number = number.to::<u64>();
-                    known
-                        .block_hashes
-                        .extend(self.block_hashes.get_key_value(&number));
+            }
+            let slots = account.storage.iter().map(|(slot, value)| (*slot, *value));
+            match only {
+                None => known.add_slots(*address, slots),
+                Some(keys) => {
+                    if let Some(wanted) = keys.storage.get(address) {
+                        let slots = slots.filter(|(slot, _)| wanted.contains(&B256::from(*slot)));
+                        known.add_slots(*address, slots);
+                    }
                 }
-                let hashes: Vec<_> = known
-                    .accounts
-                    .values()
-                    .filter_map(KnownAccount::code_hash)
-                    .collect();
-                for hash in hashes {
-                    known.codes.extend(self.codes.get_key_value(&hash));
-                }
+            }
+        }
+        for (hash, code) in codes {
+            known.add_code(hash, code);
+        }
+        for (number, hash) in &self.block_hashes {
+            if only.is_none_or(|keys| keys.block_hashes.contains(number)) {
+                known.add_block_hash(*number, *hash);
             }
         }
         known

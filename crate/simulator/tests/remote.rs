@@ -42,7 +42,7 @@ fn answers(state: &Snapshot, keys: &Keys) -> Value {
         .block_hashes
         .iter()
         .map(|number| {
-            let hash = state.block_hash(number.to::<u64>());
+            let hash = state.block_hash(*number);
             (
                 number.to_string(),
                 json!(hash.expect("a complete state knows all")),

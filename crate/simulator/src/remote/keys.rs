@@ -1,28 +1,28 @@
 //! Names of pieces of state.
 
 use crate::Error;
-use alloy_primitives::{Address, B256, U64, U256};
+use alloy_primitives::{
+    Address, B256, U64, U256,
+    map::{AddressMap, AddressSet, B256Set},
+};
 use forerun_executor::StateError;
-use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
-/// Names of pieces of state, each once and in order.
+/// Names of pieces of state, each once.
 ///
-/// As JSON: `{ accounts: address[], storage: { "<address>": slot[] }, codes: hash[], blockHashes: number[] }`,
-/// slots as 32 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// As JSON, in order: `{ accounts: address[], storage: { "<address>": slot[] }, codes: hash[],
+/// blockHashes: number[] }`, slots as 32 bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     /// Balance, nonce and code of these.
-    pub accounts: BTreeSet<Address>,
+    pub accounts: AddressSet,
     /// Slots, by whose they are.
-    pub storage: BTreeMap<Address, BTreeSet<B256>>,
+    pub storage: AddressMap<B256Set>,
     /// Codes by their hash.
-    pub codes: BTreeSet<B256>,
+    pub codes: B256Set,
     /// Hashes of the blocks of these heights.
-    pub block_hashes: BTreeSet<U64>,
+    pub block_hashes: Vec<u64>,
     /// How many slots there are in all.
-    #[serde(skip)]
     slots: usize,
 }
 
@@ -47,16 +47,13 @@ impl Keys {
             _ => {}
         }
         keys.codes.extend(code_hash);
-        keys.block_hashes.extend(block_number.map(U64::from));
+        keys.block_hashes.extend(block_number);
         Some(keys)
     }
 
     /// Whether it names nothing.
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
-            && self.storage.is_empty()
-            && self.codes.is_empty()
-            && self.block_hashes.is_empty()
+        self.len() == 0
     }
 
     /// How many pieces it names.
@@ -73,7 +70,9 @@ impl Keys {
             }
         }
         self.codes.extend(other.codes);
-        self.block_hashes.extend(other.block_hashes);
+        for number in other.block_hashes {
+            self.add_block_hash(number);
+        }
     }
 
     /// Adds what an error says is not known.
@@ -86,9 +85,7 @@ impl Keys {
             StateError::Code(hash) => {
                 self.codes.insert(*hash);
             }
-            StateError::BlockHash(number) => {
-                self.block_hashes.insert(U64::from(*number));
-            }
+            StateError::BlockHash(number) => self.add_block_hash(*number),
             other => unreachable!("no other state is ever asked for: {other}"),
         }
     }
@@ -97,4 +94,42 @@ impl Keys {
         let slots = self.storage.entry(address).or_default();
         self.slots += usize::from(slots.insert(B256::from(slot)));
     }
+
+    /// There are at most 256 of them, and nearly always none.
+    fn add_block_hash(&mut self, number: u64) {
+        if !self.block_hashes.contains(&number) {
+            self.block_hashes.push(number);
+        }
+    }
+}
+
+impl Serialize for Keys {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let numbers = self.block_hashes.iter().map(|number| U64::from(*number));
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("accounts", &ordered(self.accounts.iter()))?;
+        map.serialize_entry("storage", &Slots(&self.storage))?;
+        map.serialize_entry("codes", &ordered(self.codes.iter()))?;
+        map.serialize_entry("blockHashes", &ordered(numbers))?;
+        map.end()
+    }
+}
+
+struct Slots<'a>(&'a AddressMap<B256Set>);
+
+impl Serialize for Slots<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let addresses = ordered(self.0.keys());
+        serializer.collect_map(
+            addresses
+                .into_iter()
+                .map(|address| (address, ordered(self.0[address].iter()))),
+        )
+    }
+}
+
+fn ordered<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<_> = items.collect();
+    items.sort_unstable();
+    items
 }

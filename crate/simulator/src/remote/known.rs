@@ -2,27 +2,39 @@
 
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use forerun_executor::revm::state::{AccountInfo, Bytecode};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use serde::{Serialize, Serializer};
 
 /// What is known of a state, in the form in which
-/// [`Simulator::provide`](crate::Simulator::provide) takes it, and in order.
-#[derive(Clone, Debug, Default, Serialize)]
+/// [`Simulator::provide`](crate::Simulator::provide) takes it.
+#[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Known<'a> {
-    /// Accounts, with their codes by hash.
-    pub(crate) accounts: BTreeMap<Address, KnownAccount>,
-    storage: BTreeMap<Address, BTreeMap<B256, U256>>,
-    #[serde(serialize_with = "as_bytes")]
-    pub(crate) codes: BTreeMap<&'a B256, &'a Bytecode>,
-    #[serde(serialize_with = "as_quantities")]
-    pub(crate) block_hashes: BTreeMap<&'a u64, &'a B256>,
+pub struct Known {
+    accounts: Pairs<Address, KnownAccount>,
+    storage: Pairs<Address, Pairs<B256, U256>>,
+    codes: Pairs<B256, Bytes>,
+    block_hashes: Pairs<U64, B256>,
 }
 
-/// What is known of an account.
+/// A map on its way out.
+#[derive(Debug)]
+struct Pairs<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for Pairs<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for Pairs<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// What is known of an account; its code goes by its hash.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct KnownAccount {
+struct KnownAccount {
     balance: U256,
     nonce: U64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,14 +42,7 @@ pub(crate) struct KnownAccount {
     exists: bool,
 }
 
-impl KnownAccount {
-    /// The hash of its code, if it has any.
-    pub(crate) const fn code_hash(&self) -> Option<B256> {
-        self.code_hash
-    }
-}
-
-impl Known<'_> {
+impl Known {
     pub(crate) fn add_account(&mut self, address: Address, info: Option<&AccountInfo>) {
         let account = KnownAccount {
             balance: info.map(|info| info.balance).unwrap_or_default(),
@@ -47,32 +52,27 @@ impl Known<'_> {
                 .map(|info| info.code_hash),
             exists: info.is_some(),
         };
-        self.accounts.insert(address, account);
+        self.accounts.0.push((address, account));
     }
 
-    pub(crate) fn add_slot(&mut self, address: Address, slot: U256, value: U256) {
-        let slots = self.storage.entry(address).or_default();
-        slots.insert(B256::from(slot), value);
+    pub(crate) fn add_slots(
+        &mut self,
+        address: Address,
+        slots: impl Iterator<Item = (U256, U256)>,
+    ) {
+        let slots: Vec<_> = slots
+            .map(|(slot, value)| (B256::from(slot), value))
+            .collect();
+        if !slots.is_empty() {
+            self.storage.0.push((address, Pairs(slots)));
+        }
     }
-}
 
-fn as_bytes<S: serde::Serializer>(
-    codes: &BTreeMap<&B256, &Bytecode>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(codes.iter().map(|(hash, code)| {
-        let bytes: Bytes = code.original_bytes();
-        (hash, bytes)
-    }))
-}
+    pub(crate) fn add_code(&mut self, hash: B256, code: &Bytecode) {
+        self.codes.0.push((hash, code.original_bytes()));
+    }
 
-fn as_quantities<S: serde::Serializer>(
-    hashes: &BTreeMap<&u64, &B256>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(
-        hashes
-            .iter()
-            .map(|(number, hash)| (U64::from(**number), hash)),
-    )
+    pub(crate) fn add_block_hash(&mut self, number: u64, hash: B256) {
+        self.block_hashes.0.push((U64::from(number), hash));
+    }
 }

@@ -26,7 +26,6 @@ mod values;
 pub(crate) use guess::Guessing;
 pub use keys::Keys;
 pub use known::Known;
-pub(crate) use known::KnownAccount;
 pub(crate) use predictions::Predictions;
 pub use task::{Answer, Step, Task};
 pub(crate) use values::Values;
