@@ -80,12 +80,15 @@ const readAnswer = (body: Record<string, unknown>): Answer | undefined => {
 
 const readError = (error: unknown): RpcError | undefined => {
   if (error === undefined || error === null) return undefined
-  if (!isRecord(error)) return { code: undefined, message: String(error) }
+  if (!isRecord(error)) return { code: undefined, message: cut(String(error)) }
   return {
     code: typeof error.code === 'number' ? error.code : undefined,
-    message: typeof error.message === 'string' ? error.message : JSON.stringify(error),
+    message: cut(typeof error.message === 'string' ? error.message : JSON.stringify(error)),
   }
 }
 
 const start = (text: string): string =>
   text.length > 100 ? `${text.slice(0, 97)}...` : text || 'nothing'
+
+/** The beginning of what a server says: nobody reads a page, and no pattern is made for one. */
+export const cut = (text: string): string => text.slice(0, 1_000)

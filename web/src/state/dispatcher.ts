@@ -6,6 +6,8 @@
 // too large (the request is cut in halves). Everything else counts, up to the number of retries.
 
 import type { RemoteOptions } from '../sources/remote-options.js'
+import { untilAborted } from './abort.js'
+import { waitAfter } from './backoff.js'
 import type { Endpoint } from './endpoint.js'
 import type { Failure } from './failure.js'
 import { type Job, whenAllOver } from './job.js'
@@ -13,10 +15,6 @@ import type { Statistics } from './rpc.js'
 import type { Surroundings } from './surroundings.js'
 import { judge, type Load, loadFor } from './verdict.js'
 import type { Exchange } from './wire.js'
-
-// Milliseconds before the first repetition; each further one may wait twice as long.
-const firstWait = { transient: 150, limited: 500 }
-const longestWait = 10_000
 
 /** Brings jobs to endpoints. */
 export class Dispatcher {
@@ -112,8 +110,13 @@ export class Dispatcher {
       }
       const load = loadFor(endpoint, live, () => ++this.#lastId)
       const sent = this.#surroundings.now()
-      const exchange = await this.#exchange(load, over.signal).finally(leave)
-      this.#settle(load, exchange, this.#surroundings.now() - sent)
+      try {
+        const exchange = await this.#exchange(load, over.signal)
+        this.#settle(load, exchange, this.#surroundings.now() - sent)
+      } finally {
+        // Last, so that nothing follows a request whose answer says to let be.
+        leave()
+      }
     } finally {
       unhook()
     }
@@ -216,13 +219,15 @@ export class Dispatcher {
   #retry(endpoint: Endpoint, failed: readonly (readonly [Job, Failure])[], answered = false): void {
     const later: Job[] = []
     const atOnce: Job[] = []
+    const { random } = this.#surroundings
     let wait = 0
     for (const [job, failure] of failed) {
       job.note(endpoint, failure)
       const { call } = job
       const optional = call.optional === true
       const passes = failure.kind === 'transient' || failure.kind === 'limited'
-      if (failure.kind === 'limited') wait = Math.max(wait, this.#wait(failure, job.failures + 1))
+      if (failure.kind === 'limited')
+        wait = Math.max(wait, waitAfter(failure, job.failures + 1, random))
       if (failure.kind === 'unsupported' && !optional) endpoint.lacks(call.method)
       if (!passes) job.excluded.add(endpoint)
       const useless = optional && answered && failure.kind !== 'limited'
@@ -236,7 +241,7 @@ export class Dispatcher {
       } else if (!passes) atOnce.push(job)
       else {
         later.push(job)
-        wait = Math.max(wait, this.#wait(failure, job.failures))
+        wait = Math.max(wait, waitAfter(failure, job.failures, random))
       }
     }
     if (failed.some(([, { kind }]) => kind === 'limited')) endpoint.rest(wait)
@@ -255,13 +260,6 @@ export class Dispatcher {
   #retries({ call, only }: Job): number {
     if (call.optional !== true) return this.#options.retries
     return only === undefined ? Math.min(1, this.#options.retries) : 0
-  }
-
-  /** Exponential backoff with full jitter, but never earlier than the server says. */
-  #wait(failure: Failure, failures: number): number {
-    const first = failure.kind === 'limited' ? firstWait.limited : firstWait.transient
-    const most = Math.min(longestWait, first * 2 ** (failures - 1))
-    return Math.max(failure.retryAfter ?? 0, Math.ceil(this.#surroundings.random() * most))
   }
 
   #later(milliseconds: number, jobs: readonly Job[]): void {
@@ -298,11 +296,3 @@ const learn = (endpoint: Endpoint, job: Job, milliseconds: number): void => {
 
 const tooLong = (milliseconds: number): string =>
   `waiting ${Math.ceil(milliseconds)} ms would exceed the time limit`
-
-const untilAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })

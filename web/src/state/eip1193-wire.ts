@@ -2,6 +2,7 @@
 
 import type { Eip1193Provider } from '../sources/custom.js'
 import { isRecord } from './answers.js'
+import { cut } from './batch-answers.js'
 import type { Exchange, Wire } from './wire.js'
 
 /** Makes a wire to a provider. */
@@ -32,7 +33,7 @@ const failure = (id: number, error: unknown): Exchange => {
     if (typeof code === 'number')
       return {
         type: 'answers',
-        answers: new Map([[id, { error: { code, message: String(message ?? '') } }]]),
+        answers: new Map([[id, { error: { code, message: cut(String(message ?? '')) } }]]),
       }
   }
   const details = error instanceof Error ? error.message : String(error)

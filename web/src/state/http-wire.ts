@@ -1,6 +1,6 @@
 // JSON-RPC over HTTP: one POST a request, a batch where there are several calls.
 
-import { readAnswers } from './batch-answers.js'
+import { cut, readAnswers } from './batch-answers.js'
 import { batchRefusal, type Failure, readRetryAfter } from './failure.js'
 import type { Surroundings } from './surroundings.js'
 import type { CountBytes, Exchange, Wire, WireCall } from './wire.js'
@@ -130,10 +130,10 @@ const readRefusal = (
     if (
       answered.type === 'batch-refused' &&
       status < 500 &&
-      (status !== 429 || /batch/i.test(text))
+      (status !== 429 || /batch/i.test(cut(text)))
     )
       return { ...answered, failure }
-    const refusal = batchRefusal({ code: undefined, message: text })
+    const refusal = batchRefusal({ code: undefined, message: cut(text) })
     if (refusal !== undefined && status < 500)
       return { type: 'batch-refused', limit: refusal.limit, failure }
     if ([400, 405, 413, 415, 422, 501].includes(status))

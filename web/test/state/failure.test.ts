@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { waitAfter } from '../../src/state/backoff.js'
 import {
   batchRefusal,
   readRetryAfter,
@@ -25,6 +26,27 @@ describe('Retry-After', () => {
   ])('%j is %s ms', (value, milliseconds) => {
     // A negative number is a date far in the past to some engines; either way nobody waits.
     expect(readRetryAfter(value, date) || 0).toBe(milliseconds ?? 0)
+  })
+})
+
+describe('the wait before another attempt', () => {
+  const failure = { kind: 'transient', details: '' } as const
+  it.each([
+    [1, 150],
+    [2, 300],
+    [4, 1_200],
+    [7, 9_600],
+    [8, 10_000],
+    [20, 10_000],
+  ])('after %i failures is anything up to %i ms', (failures, most) => {
+    expect(waitAfter(failure, failures, () => 0)).toBe(0)
+    expect(waitAfter(failure, failures, () => 0.5)).toBe(most / 2)
+    expect(waitAfter(failure, failures, () => 0.9999)).toBeLessThanOrEqual(most)
+  })
+
+  it('is longer where the server was asked too much, and never shorter than it says', () => {
+    expect(waitAfter({ ...failure, kind: 'limited' }, 1, () => 0.5)).toBe(250)
+    expect(waitAfter({ ...failure, retryAfter: 9_000 }, 1, () => 0.5)).toBe(9_000)
   })
 })
 

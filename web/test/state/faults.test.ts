@@ -14,6 +14,7 @@ import {
   header,
   hurried,
   RpcFault,
+  readerOf,
   reply,
   type ServerOptions,
   send,
@@ -519,6 +520,19 @@ describe('a signal', () => {
     expect(server.requests.length).toBe(2)
   })
 
+  it('ends what was sent along to try methods', async () => {
+    const { transport, server } = await setUp({
+      request: ({ calls }) => calls.some(({ method }) => method === 'eth_getAccountInfo'),
+    })
+    const control = new AbortController()
+    const keys = { accounts: [address(2)], storage: {}, codes: [], blockHashes: [] }
+    await readerOf(transport).read(keys, control.signal)
+    await until(() => server.open() === 1)
+    control.abort(reason)
+    await until(() => server.open() === 0)
+    expect(transport.supports('eth_getAccountInfo')).toBe(false)
+  })
+
   it('that has aborted already sends nothing', async () => {
     const { transport, server } = await setUp({})
     await expect(ask(transport, 5, AbortSignal.abort(reason))).rejects.toBe(reason)
@@ -595,6 +609,19 @@ describe('several servers', () => {
     expect(servers.map(({ requests }) => requests.length)).toEqual([1, 1])
     // Nothing but the time limits of the two attempts and of the whole.
     expect(surroundings.waits.filter((wait) => wait < 9_000)).toEqual([])
+  })
+
+  it('take over what waits for one that wants to be left alone', async () => {
+    const limited = await serve({
+      request: async (arrived) => {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        return send(arrived, 429, '', { 'retry-after': '3600' })
+      },
+    })
+    const good = await serve()
+    const transport = connect([limited, good], { batchLimit: 2, concurrency: 1 })
+    expect(await ask(transport, 40)).toEqual(balances(40))
+    expect(limited.requests.length).toBe(1)
   })
 
   it('answer for one that is slow', async () => {
