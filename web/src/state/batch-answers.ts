@@ -50,16 +50,14 @@ const readBatch = (items: readonly unknown[], ids: readonly number[]): Exchange 
   const wanted = new Set(ids)
   const answers = new Map<number, Answer>()
   const contradicted = new Set<number>()
+  let results = 0
+  let refused: RpcError | undefined
   for (const item of items) {
     if (!isRecord(item)) continue
     const answer = readAnswer(item)
     if (answer === undefined) continue
-    // Servers that refuse a batch as too large say so in one item, for its first call or for none.
-    if (items.length < ids.length && 'error' in answer && /batch/i.test(answer.error.message)) {
-      const refusal = batchRefusal(answer.error)
-      if (refusal !== undefined)
-        return { type: 'batch-refused', limit: refusal.limit, failure: sortRpcError(answer.error) }
-    }
+    if ('result' in answer) results++
+    else if (/batch/i.test(answer.error.message)) refused ??= answer.error
     const id =
       typeof item.id === 'number' || typeof item.id === 'string' ? Number(item.id) : Number.NaN
     if (!wanted.has(id)) continue
@@ -67,6 +65,10 @@ const readBatch = (items: readonly unknown[], ids: readonly number[]): Exchange 
     if (earlier === undefined) answers.set(id, answer)
     else if (JSON.stringify(earlier) !== JSON.stringify(answer)) contradicted.add(id)
   }
+  // Servers that refuse a batch may say so for its first call, for none in particular, or for each.
+  const refusal = refused === undefined || results > 0 ? undefined : batchRefusal(refused)
+  if (refused !== undefined && refusal !== undefined)
+    return { type: 'batch-refused', limit: refusal.limit, failure: sortRpcError(refused) }
   // Of two different answers to one call neither can be believed.
   for (const id of contradicted) answers.delete(id)
   return { type: 'answers', answers }

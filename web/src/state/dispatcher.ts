@@ -225,7 +225,7 @@ export class Dispatcher {
       job.note(endpoint, failure)
       const { call } = job
       const optional = call.optional === true
-      const passes = failure.kind === 'transient' || failure.kind === 'limited'
+      const passes = ['transient', 'limited', 'absent'].includes(failure.kind)
       if (failure.kind === 'limited')
         wait = Math.max(wait, waitAfter(failure, job.failures + 1, random))
       if (failure.kind === 'unsupported' && !optional) endpoint.lacks(call.method)
@@ -234,7 +234,7 @@ export class Dispatcher {
       if (useless) endpoint.capabilities.methods[call.method] = false
       // Its other request may still be answered; if that fails as well, this is the place again.
       if (job.over || job.underWay > 0) continue
-      if (useless || (passes && ++job.failures > this.#retries(job))) {
+      if (useless || (passes && ++job.failures > this.#retries(job, failure))) {
         // Nobody should wait so long for it again.
         if (optional && job.only === undefined) endpoint.capabilities.methods[call.method] = false
         job.fail(this.names)
@@ -256,10 +256,12 @@ export class Dispatcher {
     this.#later(wait, here)
   }
 
-  // There is another way to what an optional call asks, and a probe has time.
-  #retries({ call, only }: Job): number {
-    if (call.optional !== true) return this.#options.retries
-    return only === undefined ? Math.min(1, this.#options.retries) : 0
+  #retries({ call, only }: Job, { kind }: Failure): number {
+    const { retries } = this.#options
+    // There is another way to what an optional call asks, and a probe has time.
+    if (call.optional === true) return only === undefined ? Math.min(1, retries) : 0
+    // Behind a load balancer some servers know a new block a moment later than others.
+    return kind === 'absent' ? Math.min(2, retries) : retries
   }
 
   #later(milliseconds: number, jobs: readonly Job[]): void {

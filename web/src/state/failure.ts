@@ -11,7 +11,7 @@ export type Failure = {
    * - `limited`: the endpoint wants to be left alone for a while.
    * - `oversized`: the answer was too large; ask for less at once.
    * - `unsupported`: the endpoint does not serve this method, now or later.
-   * - `absent`: the endpoint does not have the thing.
+   * - `absent`: the endpoint does not have the thing, or not yet; try again, but not for long.
    * - `refused`: the endpoint will answer this request the same way each time.
    */
   kind: 'transient' | 'limited' | 'oversized' | 'unsupported' | 'absent' | 'refused'
@@ -27,7 +27,9 @@ const unsupportedWords =
   /method.{0,80}(not found|not supported|unsupported|not available|unavailable|not allowed|not enabled|does not exist|disabled|whitelist|unknown)|(unknown|unsupported|no such) method/
 const limitWords =
   /rate.?limit|too many requests|requests? per (second|minute|day)|throughput|compute units|quota|over capacity|limit exceeded|exceeded .{0,30}limit/
-const oversizeWords = /(response|answer|result).{0,30}(too (large|big|long)|size|exceed)/
+// Also of a batch of which the first calls were answered and the others were too many.
+const oversizeWords =
+  /batch.{0,30}(too (large|big|long|many)|size|limit|exceed)|(response|answer|result).{0,30}(too (large|big|long)|size|exceed)/
 
 /** Sorts an error that a server answered one call with. */
 export function sortRpcError({ code, message }: RpcError): Failure {

@@ -63,6 +63,7 @@ describe('an error of a call', () => {
     [-32029, 'Too many', 'limited'],
     [-32003, 'response too large', 'oversized'],
     [-32008, 'Response is too big', 'oversized'],
+    [-32005, 'batch limit exceeded', 'oversized'],
     [-32602, 'invalid argument 0', 'refused'],
     [4100, 'unauthorised', 'refused'],
     [4001, 'user rejected', 'refused'],

@@ -229,7 +229,7 @@ describe('an answer that is none', () => {
     )
     await expect(ask(transport)).rejects.toMatchObject({
       code: 'STATE_SOURCE',
-      details: expect.stringContaining('10000 ms'),
+      details: expect.stringMatching(/10000 ms|exceed the time limit/),
     })
     await until(() => server.open() === 0)
   })
@@ -299,6 +299,16 @@ describe('a server that does not like the batch', () => {
       10,
       (arrived) =>
         send(arrived, 200, [{ ...error(-32600, 'batch too large'), id: arrived.calls[0]?.id }]),
+    ],
+    [
+      'each item',
+      10,
+      (arrived) =>
+        send(
+          arrived,
+          200,
+          arrived.calls.map(({ id }) => ({ ...error(-32005, 'batch limit exceeded'), id })),
+        ),
     ],
   ])('gets smaller ones from then on: %s', async (_, limit, refuse) => {
     const { transport, server } = await setUp({ request: over(limit, refuse) }, { concurrency: 4 })
@@ -392,6 +402,24 @@ describe('a batch', () => {
     })
     expect(await ask(transport)).toEqual(balances(5))
     expect(server.requests.map((calls) => calls.length)).toEqual([5, 2])
+  })
+})
+
+describe('a batch of which only the first calls are answered', () => {
+  it('has the others asked again at once', async () => {
+    const { transport, server } = await setUp({
+      request: (arrived) =>
+        reply(
+          arrived,
+          arrived.calls.map((call, index) =>
+            index < 20
+              ? answerOf(call)
+              : { id: call.id, error: { code: -32005, message: 'batch limit of 20 exceeded' } },
+          ),
+        ),
+    })
+    expect(await ask(transport, 50)).toEqual(balances(50))
+    expect(server.requests.map((calls) => calls.length)).toEqual([50, 30, 10])
   })
 })
 

@@ -438,7 +438,7 @@ describe('what servers answer', () => {
     const failing = read(({ method }) => (method === 'eth_getBlockByNumber' ? null : undefined), {
       blockHashes: ['0x5'],
     })
-    await expect(failing).rejects.toMatchObject({ code: 'STATE_SOURCE', attempts: 1 })
+    await expect(failing).rejects.toMatchObject({ code: 'STATE_SOURCE', attempts: 2 })
   })
 })
 

@@ -81,6 +81,15 @@ describe('a block', () => {
     })
   })
 
+  it('is found where the endpoint has it a moment later', async () => {
+    let times = 0
+    const { pinned } = await resolve(
+      { call: ({ method }) => (method !== 'eth_chainId' && times++ === 0 ? null : undefined) },
+      header.hash,
+    )
+    expect(pinned.hash).toBe(header.hash)
+  })
+
   it('is found at another endpoint where the first does not have it yet', async () => {
     const servers = [
       await serve({
