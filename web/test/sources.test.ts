@@ -8,7 +8,7 @@ describe('http', () => {
       endpoints: [{ url: 'https://a.example/rpc', headers: {} }],
       options: {
         batchLimit: 100,
-        concurrency: 16,
+        concurrency: 32,
         timeout: 10_000,
         totalTimeout: 60_000,
         retries: 4,

@@ -13,7 +13,7 @@ export type CustomOptions = {
   /**
    * The most requests under way, 1 to 256.
    *
-   * @defaultValue 16
+   * @defaultValue 32
    */
   concurrency?: number | undefined
   /**

@@ -17,7 +17,7 @@ export type HttpOptions = {
   /**
    * The most requests under way at one endpoint, 1 to 256.
    *
-   * @defaultValue 16
+   * @defaultValue 32
    */
   concurrency?: number | undefined
   /**

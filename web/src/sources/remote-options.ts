@@ -24,7 +24,7 @@ export type RemoteOptions = {
 /** What holds where nothing else is said. */
 export const defaultRemoteOptions: RemoteOptions = {
   batchLimit: 100,
-  concurrency: 16,
+  concurrency: 32,
   timeout: 10_000,
   totalTimeout: 60_000,
   retries: 4,
