@@ -12,6 +12,7 @@ mod oracle;
 mod pitfalls;
 mod played;
 mod properties;
+mod rehearsals;
 mod scenario;
 mod unshown;
 mod ways;
