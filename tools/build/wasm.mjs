@@ -25,8 +25,8 @@ const common = [
 
 /**
  * Packages that are compiled to be short instead of fast: the curves of the rarer precompiles, which
- * would be a third of the compressed file, and what is done once a transaction or a block. A pairing
- * takes 10 to 19 % longer for that, and its result is remembered.
+ * would be a third of the compressed file, and what is done once a transaction, a request or a run. A
+ * pairing takes 10 to 19 % longer for that, and its result is remembered.
  */
 const short = [
   'ark-bls12-381',
@@ -46,8 +46,14 @@ const short = [
   'alloy-rlp',
   'alloy-trie',
   'bitvec',
+  'crossbeam-deque',
+  'crossbeam-epoch',
   'forerun-simulator',
+  'forerun-wasm',
   'nybbles',
+  'rayon',
+  'rayon-core',
+  'serde-wasm-bindgen',
   'serde_json',
 ]
 

@@ -42,6 +42,11 @@ pub struct Rehearsal {
 type Taken = (Result<ExecutionResult, InvalidTransaction>, Writes);
 
 impl Kept {
+    /// Forgets what is kept, since another block is rehearsed from now on.
+    pub fn forget(&mut self) {
+        self.executions.clear();
+    }
+
     /// How often transactions were executed so far.
     pub const fn executions(&self) -> u64 {
         self.count
@@ -142,6 +147,6 @@ fn emptied(mut execution: Box<Execution>) -> Box<Execution> {
     execution
 }
 
-fn succeeded(transactions: &[TransactionOutcome]) -> bool {
+const fn succeeded(transactions: &[TransactionOutcome]) -> bool {
     matches!(transactions.last(), Some(TransactionOutcome::Executed(result)) if result.is_success())
 }

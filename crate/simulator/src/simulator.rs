@@ -5,7 +5,7 @@ use crate::{
     bundle,
     fields::{Field, Refusal},
     overrides::Overridden,
-    remote::{Keys, Known, Predictions, Values},
+    remote::{Keys, Predictions, Values},
     replay,
 };
 #[cfg(not(target_arch = "wasm32"))]
@@ -125,9 +125,9 @@ impl Simulator {
         self.predictions.learn(values);
     }
 
-    /// All that is known, in the form of [`provide`](Self::provide). With `only`, all that is known of
-    /// these.
-    pub fn known(&self, only: Option<&Keys>) -> Known {
+    /// All that is known, as JSON in the form of [`provide`](Self::provide). With `only`, all that is
+    /// known of these.
+    pub fn known(&self, only: Option<&Keys>) -> String {
         self.snapshot.known(only)
     }
 

@@ -6,7 +6,7 @@ use crate::{
     fields::{Field, Fields, Refusal, address_in, hash_in, quantity_in, shown},
     fork::{Fork, read_blob_params},
     header::Header,
-    remote::{Keys, Known, Values},
+    remote::{Keys, Values, json, lower},
 };
 use alloy_primitives::{
     Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256,
@@ -204,6 +204,20 @@ impl Snapshot {
         Ok(Account { facts, storage })
     }
 
+    /// The same chain at the same block, of whose state nothing is known: where tasks begin.
+    #[must_use]
+    pub fn without_state(&self) -> Self {
+        Self {
+            chain_id: self.chain_id,
+            fork: self.fork,
+            block: self.block.clone(),
+            complete: false,
+            accounts: AddressMap::default(),
+            codes: B256Map::default(),
+            block_hashes: HashMap::default(),
+        }
+    }
+
     /// Puts values in that were not known. One that is known already stays: the state at a block does
     /// not change.
     pub(crate) fn learn(&mut self, values: Values) {
@@ -247,43 +261,55 @@ impl Snapshot {
         values
     }
 
-    /// What is known of these, or all of it.
-    pub(crate) fn known(&self, only: Option<&Keys>) -> Known {
-        let mut known = Known::default();
+    /// What is known of these, or all of it, as [`Simulator::known`](crate::Simulator::known) has it.
+    pub(crate) fn known(&self, only: Option<&Keys>) -> String {
         let mut codes = B256Map::<&Bytecode>::default();
-        for (address, account) in &self.accounts {
-            if only.is_none_or(|keys| keys.accounts.contains(address)) {
-                match &account.facts {
-                    Facts::Unknown => {}
-                    Facts::Absent => known.add_account(*address, None),
-                    Facts::Present(info) => {
-                        known.add_account(*address, Some(info));
-                        if let Some(code) = self.codes.get(&info.code_hash) {
-                            codes.insert(info.code_hash, code);
-                        }
-                    }
-                }
+        let mut out = String::from("{\"accounts\":");
+        let accounts = self.accounts.iter().filter(|(address, account)| {
+            !matches!(account.facts, Facts::Unknown)
+                && only.is_none_or(|keys| keys.accounts.contains(*address))
+        });
+        let accounts = accounts.map(|(address, account)| (lower(address), &account.facts));
+        json::object(&mut out, accounts, |out, facts| {
+            let Facts::Present(info) = facts else {
+                return out.push_str("{\"exists\":false}");
+            };
+            if let Some(code) = self.codes.get(&info.code_hash) {
+                codes.insert(info.code_hash, code);
             }
-            let slots = account.storage.iter().map(|(slot, value)| (*slot, *value));
-            match only {
-                None => known.add_slots(*address, slots),
-                Some(keys) => {
-                    if let Some(wanted) = keys.storage.get(address) {
-                        let slots = slots.filter(|(slot, _)| wanted.contains(&B256::from(*slot)));
-                        known.add_slots(*address, slots);
-                    }
-                }
-            }
-        }
-        for (hash, code) in codes {
-            known.add_code(hash, code);
-        }
-        for (number, hash) in &self.block_hashes {
-            if only.is_none_or(|keys| keys.block_hashes.contains(number)) {
-                known.add_block_hash(*number, *hash);
-            }
-        }
-        known
+            let facts = [
+                ("balance", format!("{:#x}", info.balance)),
+                ("nonce", format!("{:#x}", info.nonce)),
+                ("codeHash", info.code_hash.to_string()),
+            ];
+            json::object(out, facts.into_iter(), |out, fact| json::text(out, &fact));
+        });
+        out.push_str(",\"storage\":");
+        let storage = self.accounts.iter().filter(|(address, account)| {
+            !account.storage.is_empty()
+                && only.is_none_or(|keys| keys.storage.contains_key(*address))
+        });
+        let storage = storage.map(|(address, account)| (lower(address), (address, account)));
+        json::object(&mut out, storage, |out, (address, account)| {
+            let wanted = only.and_then(|keys| keys.storage.get(address));
+            let slots = account.storage.iter();
+            let slots = slots.map(|(slot, value)| (B256::from(*slot), B256::from(*value)));
+            let slots = slots.filter(|(slot, _)| wanted.is_none_or(|wanted| wanted.contains(slot)));
+            json::object(out, slots, |out, value| json::text(out, &value));
+        });
+        out.push_str(",\"codes\":");
+        json::object(&mut out, codes.into_iter(), |out, code| {
+            json::text(out, &code.original_bytes());
+        });
+        out.push_str(",\"blockHashes\":");
+        let hashes = self
+            .block_hashes
+            .iter()
+            .filter(|(number, _)| only.is_none_or(|keys| keys.block_hashes.contains(*number)));
+        let hashes = hashes.map(|(number, hash)| (format!("{number:#x}"), hash));
+        json::object(&mut out, hashes, |out, hash| json::text(out, hash));
+        out.push('}');
+        out
     }
 
     /// Puts codes in, each of which was checked against its hash.

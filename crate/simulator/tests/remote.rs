@@ -1,149 +1,246 @@
-//! State that comes in piece by piece: the result is that of the complete snapshot, and few waves of
-//! questions lead to it.
+//! State that comes in piece by piece: the result is that of the complete state, whatever is guessed and
+//! predicted meanwhile, and few waves of questions lead to it. That bundles come out the same is part
+//! of their own tests (`support::simulate`).
 
 mod support;
 
+use alloy_primitives::{Address, B256, U256};
 use forerun_simulator::{
-    Answer, Codes, Error, Keys, ReplayRequest, Simulator, Snapshot, Step, Task,
-    executor::StateSource,
+    Answer, BundleRequest, Codes, Error, Keys, ReplayRequest, Simulator, Snapshot, Task,
 };
-use serde_json::{Map, Value, json};
-use support::{member, pack};
+use serde_json::{Value, json};
+use support::{
+    Account, ETHER, contract, member, pack,
+    remote::{answers, plain, run},
+    snapshot_json,
+};
 
-/// Answers all that is asked from a complete state.
-fn answers(state: &Snapshot, keys: &Keys) -> Value {
-    let (mut accounts, mut storage) = (Map::new(), Map::new());
-    for address in &keys.accounts {
-        let info = state.account(*address).expect("a complete state knows all");
-        let exists = info.is_some();
-        let info = info.unwrap_or_default();
-        let code = info
-            .code
-            .map(|code| code.original_bytes())
-            .unwrap_or_default();
-        let value =
-            json!({ "balance": info.balance, "nonce": info.nonce, "code": code, "exists": exists });
-        accounts.insert(address.to_string(), value);
-    }
-    for (address, slots) in &keys.storage {
-        let values: Map<_, _> = slots
-            .iter()
-            .map(|slot| {
-                let value = state.storage(*address, (*slot).into());
-                (
-                    slot.to_string(),
-                    json!(value.expect("a complete state knows all")),
-                )
-            })
-            .collect();
-        storage.insert(address.to_string(), values.into());
-    }
-    let block_hashes: Map<_, _> = keys
-        .block_hashes
-        .iter()
-        .map(|number| {
-            let hash = state.block_hash(*number);
-            (
-                number.to_string(),
-                json!(hash.expect("a complete state knows all")),
-            )
-        })
-        .collect();
-    assert!(keys.codes.is_empty(), "codes come with their accounts");
-    json!({ "accounts": accounts, "storage": storage, "blockHashes": block_hashes })
+fn complete() -> Snapshot {
+    Snapshot::from_json(snapshot_json().to_string().as_bytes()).expect("a good snapshot")
 }
 
-/// Works a task off. The answer and how many pieces each wave asked for.
-fn run(
-    simulator: &mut Simulator,
-    mut task: Task,
-    state: &Snapshot,
-) -> (Result<Answer, Error>, Vec<usize>) {
-    let mut waves = Vec::new();
-    loop {
-        match simulator.step(&mut task, None) {
-            Ok(Step::Done(answer)) => return (Ok(answer), waves),
-            Err(error) => return (Err(error), waves),
-            Ok(Step::Need(keys)) => {
-                assert!(waves.len() < 1_000, "a task makes progress");
-                waves.push(keys.len());
-                let values = answers(state, &keys).to_string();
-                simulator.provide(values.as_bytes()).expect("good answers");
-            }
-        }
+fn simulator_without_state(complete: &Snapshot, threads: usize) -> Simulator {
+    Simulator::new(complete.without_state(), threads).expect("a good thread count")
+}
+
+fn bundle(answer: Result<Answer, Error>) -> Value {
+    let Ok(Answer::Bundle(result)) = answer else {
+        panic!("{answer:?}")
+    };
+    plain(&result)
+}
+
+/// Calls that need accounts, slots and the hash of a block.
+fn calls() -> BundleRequest {
+    let from = Account::new(1).address;
+    let call = |(to, _): (&str, &str), data: U256| json!({ "from": from, "to": to, "data": B256::from(data) });
+    BundleRequest::from(json!({ "transactions": [
+        call(contract::COUNTER, U256::ZERO),
+        call(contract::READER, U256::from(7)),
+        call(contract::HASHES, U256::from(99)),
+        { "from": Account::new(2).address, "to": Account::new(3).address, "value": 5 },
+    ] }))
+}
+
+fn replay_of(file: &Value, codes: &Codes) -> (Snapshot, ReplayRequest) {
+    let snapshot = json!({
+        "chainId": file["chainId"],
+        "fork": file["fork"],
+        "blobParams": file["blobParams"],
+        "accounts": file["pre"],
+        "blockHashes": file["blockHashes"],
+    });
+    let request = json!({
+        "block": {
+            "header": file["header"],
+            "transactions": file["transactions"],
+            "withdrawals": file["withdrawals"],
+            "uncles": file["uncles"],
+        },
+    });
+    let snapshot = Snapshot::from_value(&snapshot, codes).expect("the snapshot is good");
+    (snapshot, ReplayRequest::from(request))
+}
+
+/// Recorded blocks by number, each with its state.
+fn blocks() -> Vec<(u64, Snapshot, ReplayRequest)> {
+    let Some(pack) = pack("blocks.tar.gz") else {
+        return Vec::new();
+    };
+    let codes = pack.iter().find(|(name, _)| name == "codes.json");
+    let (_, json) = codes.expect("codes are there");
+    let codes = Codes::from_json(json).expect("codes are of their hashes");
+    let numbers = pack
+        .iter()
+        .filter_map(|(name, _)| name.strip_suffix(".json")?.parse().ok());
+    numbers
+        .map(|number: u64| {
+            let file = member(&pack, &format!("{number}.json"));
+            let (snapshot, request) = replay_of(&file, &codes);
+            (number, snapshot, request)
+        })
+        .collect()
+}
+
+#[test]
+fn blocks_come_out_the_same() {
+    for (number, complete, request) in blocks() {
+        let expected = Simulator::new(complete.clone(), 1)
+            .and_then(|simulator| simulator.replay_block(&request))
+            .expect("the block runs");
+        // By turns, so that both are seen in every fork.
+        let threads = 1 + number as usize % 2;
+        let mut simulator = simulator_without_state(&complete, threads);
+        let (answer, waves) = run(&mut simulator, Task::from(request), &complete);
+        let Ok(Answer::Replay(result)) = answer else {
+            panic!("{number}: {answer:?}")
+        };
+        assert_eq!(plain(&result), plain(&expected), "{number}");
+        assert_eq!(result.changes, expected.changes, "{number}");
+        assert!(result.passed(), "{number}: {:?}", result.checks);
+        println!(
+            "{number}: {} transactions, {} executions, waves {:?}",
+            result.transactions,
+            result.report.executions,
+            waves.iter().map(Keys::len).collect::<Vec<_>>()
+        );
     }
 }
 
 #[test]
-fn blocks_come_out_the_same_in_few_waves() {
-    let Some(pack) = pack("blocks.tar.gz") else {
-        return;
-    };
-    let (_, json) = pack
-        .iter()
-        .find(|(name, _)| name == "codes.json")
-        .expect("codes");
-    let codes = Codes::from_json(json).expect("codes are of their hashes");
-    for (name, _) in &pack {
-        if name
-            .strip_suffix(".json")
-            .and_then(|stem| stem.parse::<u64>().ok())
-            .is_none()
-        {
-            continue;
-        }
-        if let Ok(only) = std::env::var("ONLY")
-            && !only.split(',').any(|n| name.contains(n))
-        {
-            continue;
-        }
-        let file = member(&pack, name);
-        let mut snapshot = json!({
-            "chainId": file["chainId"],
-            "fork": file["fork"],
-            "blobParams": file["blobParams"],
-            "accounts": file["pre"],
-            "blockHashes": file["blockHashes"],
-        });
-        let request = json!({
-            "block": {
-                "header": file["header"],
-                "transactions": file["transactions"],
-                "withdrawals": file["withdrawals"],
-                "uncles": file["uncles"],
-            },
-            "compare": true,
-        });
-        let complete = Snapshot::from_value(&snapshot, &codes).expect("the snapshot is good");
-        snapshot["accounts"] = json!({});
-        snapshot["blockHashes"] = json!({});
-        snapshot["complete"] = json!(false);
-        let partial = Snapshot::from_value(&snapshot, &codes).expect("the snapshot is good");
-        let mut simulator = Simulator::new(partial, 1).expect("one thread");
-        let task = Task::from(ReplayRequest::from(request));
-        let start = std::time::Instant::now();
-        let (answer, waves) = run(&mut simulator, task, &complete);
-        let reads = file["pre"].as_object().map_or(0, |pre| {
-            pre.values()
-                .map(|a| 1 + a["storage"].as_object().map_or(0, |s| s.len()))
-                .sum::<usize>()
-        });
-        let Ok(Answer::Replay(result)) = answer else {
-            panic!("{name}: {answer:?}")
-        };
-        println!(
-            "{name}: {} txs, {reads} reads, {} waves {waves:?} {:?}",
-            result.transactions,
-            waves.len(),
-            start.elapsed()
-        );
-        assert!(
-            result.passed(),
-            "{name}: {:?} {:?} gas {} {:?}",
-            result.checks,
-            result.identical,
-            result.gas_used,
-            result.gas_used_expected
-        );
+fn one_piece_at_a_time_comes_to_the_same_and_takes_longer() {
+    let complete = complete();
+    let mut ahead = simulator_without_state(&complete, 2);
+    let (quick, few) = run(&mut ahead, Task::from(calls()), &complete);
+    let mut serial = simulator_without_state(&complete, 2);
+    let task = Task::from(calls()).without_run_ahead();
+    let (slow, many) = run(&mut serial, task, &complete);
+    assert_eq!(bundle(quick), bundle(slow));
+    assert!(few.len() <= 2, "{few:?}");
+    assert!(many.iter().all(|keys| keys.len() == 1), "{many:?}");
+    assert!(many.len() >= 8, "{many:?}");
+}
+
+#[test]
+fn what_was_known_once_is_not_asked_for_again() {
+    let complete = complete();
+    let mut simulator = simulator_without_state(&complete, 1);
+    let (first, waves) = run(&mut simulator, Task::from(calls()), &complete);
+    assert!(!waves.is_empty());
+    let (second, waves) = run(&mut simulator, Task::from(calls()), &complete);
+    assert_eq!(bundle(first), bundle(second));
+    assert_eq!(waves, []);
+}
+
+#[test]
+fn at_the_next_block_one_wave_asks_for_what_was_read() {
+    let complete = complete();
+    let mut simulator = simulator_without_state(&complete, 1);
+    let mut task = Task::from(calls());
+    while let Ok(forerun_simulator::Step::Need(keys)) = simulator.step(&mut task, None) {
+        let values = answers(&complete, &keys).to_string();
+        simulator.provide(values.as_bytes()).expect("good answers");
     }
+    let read = task.reads().clone();
+    let mut json = snapshot_json();
+    json["block"]["number"] = json!("0x65");
+    json["block"]["timestamp"] = json!("0x3f4");
+    json["accounts"][contract::READER.0]["storage"] = json!({ "0x7": "0x8" });
+    let next = Snapshot::from_json(json.to_string().as_bytes()).expect("a good snapshot");
+    simulator.move_to(next.without_state());
+    let (answer, waves) = run(&mut simulator, Task::from(calls()), &next);
+    let expected = Simulator::new(next, 1)
+        .and_then(|simulator| simulator.simulate_bundle(&calls()))
+        .expect("the bundle runs");
+    assert_eq!(bundle(answer), plain(&expected));
+    assert_eq!(waves.len(), 1, "{waves:?}");
+    assert_eq!(waves[0].storage, read.storage);
+    assert_eq!(waves[0].accounts, read.accounts);
+}
+
+#[test]
+fn a_prediction_that_comes_true_is_not_executed_again_and_a_wrong_one_is() {
+    let complete = complete();
+    let mut simulator = simulator_without_state(&complete, 1);
+    let (_, waves) = run(&mut simulator, Task::from(calls()), &complete);
+    for wrong in [false, true] {
+        let mut simulator = simulator_without_state(&complete, 1);
+        for keys in &waves {
+            let mut values = answers(&complete, keys);
+            if wrong {
+                let slots = values["storage"].as_object_mut().expect("an object");
+                for value in slots.values_mut().flat_map(|slots| slots.as_object_mut()) {
+                    value
+                        .values_mut()
+                        .for_each(|value| *value = json!("0x1234"));
+                }
+            }
+            simulator
+                .predict(values.to_string().as_bytes())
+                .expect("good values");
+        }
+        let (answer, waves) = run(&mut simulator, Task::from(calls()), &complete);
+        let Ok(Answer::Bundle(result)) = answer else {
+            panic!("{answer:?}")
+        };
+        let expected = Simulator::new(complete.clone(), 1)
+            .and_then(|simulator| simulator.simulate_bundle(&calls()))
+            .expect("the bundle runs");
+        assert_eq!(plain(&result), plain(&expected), "wrong: {wrong}");
+        assert_eq!(waves.len(), 1, "wrong: {wrong}");
+        // Two of the four read a slot.
+        let executions = if wrong { 6 } else { 4 };
+        assert_eq!(result.report.executions, executions, "wrong: {wrong}");
+    }
+}
+
+#[test]
+fn what_is_provided_is_checked_and_taken_in_whole_or_not_at_all() {
+    let complete = complete();
+    let mut simulator = simulator_without_state(&complete, 1);
+    let account = Account::new(1).address.to_string();
+    let bad = [
+        (json!({ "account": {} }), "account"),
+        (json!({ "accounts": { "0x1": {} } }), "accounts.0x1"),
+        (
+            json!({ "storage": { &account: { "0x1": "x" } } }),
+            "storage",
+        ),
+        (
+            json!({ "codes": { B256::ZERO.to_string(): "0x00" } }),
+            "codes",
+        ),
+        (json!({ "blockHashes": { "1": "0x" } }), "blockHashes.1"),
+    ];
+    for (mut values, place) in bad {
+        values["accounts"][&account] = json!({ "balance": ETHER.to_string() });
+        let error = simulator.provide(values.to_string().as_bytes());
+        let Err(Error::InvalidRequest { field, .. }) = error else {
+            panic!("{values}: {error:?}")
+        };
+        assert!(field.starts_with(place), "{field} for {values}");
+    }
+    let mut task = Task::from(calls());
+    let Ok(forerun_simulator::Step::Need(keys)) = simulator.step(&mut task, None) else {
+        panic!("all is unknown")
+    };
+    let account: Address = account.parse().expect("an address");
+    assert!(keys.accounts.contains(&account), "nothing was taken in");
+}
+
+#[test]
+fn a_loop_over_what_is_guessed_ends() {
+    // Jumps back as long as slot 0 is zero, which it is not.
+    let endless = "0x5b5f54155f57005b";
+    let address = "0x00000000000000000000000000000000000000e1";
+    let mut json = snapshot_json();
+    json["accounts"][address] = json!({ "code": endless, "storage": { "0x0": "0x1" } });
+    let complete = Snapshot::from_json(json.to_string().as_bytes()).expect("a good snapshot");
+    let request = BundleRequest::from(json!({ "transactions": [
+        { "from": Account::new(1).address, "to": address },
+    ] }));
+    let mut simulator = simulator_without_state(&complete, 1);
+    let (answer, waves) = run(&mut simulator, Task::from(request), &complete);
+    assert_eq!(bundle(answer)["status"], json!("success"));
+    assert!(waves.len() <= 2, "{waves:?}");
 }

@@ -3,7 +3,7 @@
 //! Requests come as UTF-8 JSON and not as objects: the parser of the simulator then sees every
 //! field, also those it does not know, and refuses them by name in the same words as natively.
 
-use forerun_simulator::{BundleRequest, Error, ReplayRequest, Simulator, Snapshot, Task};
+use forerun_simulator::{BundleRequest, Error, ReplayRequest, Simulator, Snapshot, Step, Task};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
@@ -42,11 +42,7 @@ impl Engine {
     #[wasm_bindgen(js_name = simulateBundle)]
     pub fn simulate_bundle(&self, request: &[u8]) -> Result<JsValue, JsValue> {
         let request = BundleRequest::from_json(request).map_err(|error| thrown(&error))?;
-        let result = self
-            .simulator
-            .simulate_bundle_timed(&request, &now)
-            .map_err(|error| thrown(&error))?;
-        Ok(plain(&result))
+        self.turn(&mut request.into())
     }
 
     /// Executes a block, given as JSON, on a complete state and compares it with its header.
@@ -56,11 +52,16 @@ impl Engine {
     #[wasm_bindgen(js_name = replayBlock)]
     pub fn replay_block(&self, request: &[u8]) -> Result<JsValue, JsValue> {
         let request = ReplayRequest::from_json(request).map_err(|error| thrown(&error))?;
-        let result = self
-            .simulator
-            .replay_block_timed(&request, &now)
-            .map_err(|error| thrown(&error))?;
-        Ok(plain(&result))
+        self.turn(&mut request.into())
+    }
+
+    /// One step of a task. On a complete state there is no other.
+    fn turn(&self, task: &mut Task) -> Result<JsValue, JsValue> {
+        match self.simulator.step(task, Some(&now)) {
+            Ok(Step::Done(answer)) => Ok(plain(&answer)),
+            Ok(Step::Need(keys)) => Ok(keys.to_json().into()),
+            Err(error) => Err(thrown(&error)),
+        }
     }
 
     /// Begins to simulate a bundle, given as JSON. `runAhead: false` asks for one piece of state at a
@@ -94,27 +95,25 @@ impl Engine {
         });
     }
 
-    /// Works on what was begun: `{ done: answer }`, or `{ need: keys }` if more has to be known first.
+    /// Works on what was begun: the answer, or the keys of what has to be known first, as a text of JSON.
     ///
     /// # Errors
     /// Throws `{ code, message, ...facts }` for a request that could not be simulated.
     pub fn step(&mut self) -> Result<JsValue, JsValue> {
-        let Some(task) = &mut self.task else {
+        let Some(mut task) = self.task.take() else {
             return Err(thrown(&Error::Engine {
                 message: "nothing was begun".to_owned(),
             }));
         };
-        let step = self.simulator.step(task, Some(&now));
-        step.map(|step| plain(&step))
-            .map_err(|error| thrown(&error))
+        let step = self.turn(&mut task);
+        self.task = Some(task);
+        step
     }
 
-    /// The state that the answer rests on, as keys.
+    /// How many pieces of state the last answer rests on.
     #[must_use]
-    pub fn reads(&self) -> JsValue {
-        self.task
-            .as_ref()
-            .map_or(JsValue::UNDEFINED, |task| plain(task.reads()))
+    pub fn reads(&self) -> usize {
+        self.task.as_ref().map_or(0, |task| task.reads().len())
     }
 
     /// Takes in pieces of state, as JSON.
@@ -149,11 +148,10 @@ impl Engine {
         Ok(())
     }
 
-    /// What is known of the state, or of that part of it that the last answer rests on.
+    /// What is known of that part of the state that the last answer rests on, as a text of JSON.
     #[must_use]
-    pub fn known(&self, only_reads: bool) -> JsValue {
-        let reads = self.task.as_ref().map(Task::reads).filter(|_| only_reads);
-        plain(&self.simulator.known(reads))
+    pub fn known(&self) -> String {
+        self.simulator.known(self.task.as_ref().map(Task::reads))
     }
 }
 

@@ -11,12 +11,14 @@ import type { RemoteState } from './remote-state.js'
 export type Engine = {
   beginBundle(request: Uint8Array, runAhead: boolean): void
   beginReplay(request: Uint8Array, runAhead: boolean): void
-  step(): { done: Answer } | { need: Keys }
-  reads(): Keys
+  /** The answer, or the JSON of keys. */
+  step(): Answer | string
+  reads(): number
   provide(values: Uint8Array): void
   predict(values: Uint8Array): void
   moveTo(snapshot: Uint8Array): void
-  known(onlyReads: boolean): Values
+  /** The JSON of values. */
+  known(): string
 }
 
 type Answer = { report: Record<string, unknown> } & Record<string, unknown>
@@ -35,22 +37,22 @@ export async function work(
   const predicted = new Set<string>()
   for (;;) {
     const step = engine.step()
-    if ('done' in step) {
-      const answer = step.done
-      if (state !== undefined) answer.report.state = account.close(engine.reads())
-      if (call.replayKey === true) answer.replayKey = replayKey(engine, state, call)
-      return answer
+    if (typeof step !== 'string') {
+      if (state !== undefined) step.report.state = account.close(engine.reads())
+      if (call.replayKey === true) step.replayKey = replayKey(engine, state, call)
+      return step
     }
-    if (state === undefined) throw missing(step.need)
+    const need = JSON.parse(step) as Keys
+    if (state === undefined) throw missing(need)
     signal.throwIfAborted()
     // What the cache has comes first, as long as it has anything new: it costs no round trip.
-    const found = await state.look(step.need)
+    const found = await state.look(need)
     const news = unseen(found.predicted, predicted)
     if (!isEmpty(news)) engine.predict(encodeText(news))
     if (!isEmpty(found.known)) engine.provide(encodeText(found.known))
     if (!isEmpty(news) || !isEmpty(found.known)) continue
     signal.throwIfAborted()
-    engine.provide(encodeText(await account.wave(step.need, signal)))
+    engine.provide(encodeText(await account.wave(need, signal)))
   }
 }
 
@@ -92,7 +94,7 @@ class Account {
     }
   }
 
-  close(reads: Keys): StateReport {
+  close(read: number): StateReport {
     const now = this.#now()
     const methods: Record<string, number> = {}
     for (const [method, times] of Object.entries(now.methods)) {
@@ -108,7 +110,7 @@ class Account {
       },
       methods,
       asked: this.#asked,
-      read: count(reads),
+      read,
       milliseconds: this.#milliseconds,
     }
   }
@@ -158,7 +160,7 @@ const missing = (need: Keys): WireFailure => {
 /** All that the same simulation takes: the state that it read, and the request. */
 const replayKey = (engine: Engine, state: RemoteState | undefined, call: Call): unknown => {
   if (state === undefined) return undefined
-  const { accounts, storage, codes, blockHashes } = engine.known(true)
+  const { accounts, storage, codes, blockHashes } = JSON.parse(engine.known()) as Values
   const withStorage = Object.fromEntries(
     Object.entries(accounts).map(([address, account]) => {
       const slots = storage[address as keyof typeof storage]

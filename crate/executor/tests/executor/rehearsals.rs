@@ -177,7 +177,7 @@ fn a_rehearsal_is_the_sequential_loop_on_what_is_known_and_guessed() {
             state
                 .known
                 .extend(missed.into_iter().filter(|_| orders.next() % 4 <= share));
-            if orders.next() % 2 == 0 {
+            if orders.next().is_multiple_of(2) {
                 state.seed = orders.next();
             }
         }

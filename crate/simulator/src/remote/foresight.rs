@@ -7,7 +7,7 @@ use alloy_primitives::{Address, U256, b256};
 use forerun_executor::revm::bytecode::opcode;
 
 /// Where proxies keep the address of the code that they run: EIP-1967 (implementation and beacon),
-/// EIP-1822, and the scheme of ZeppelinOS, which is older and still in use.
+/// EIP-1822, and the scheme of `ZeppelinOS`, which is older and still in use.
 const PROXY_SLOTS: [U256; 4] = [
     slot(b256!("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc").0),
     slot(b256!("0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50").0),
@@ -37,11 +37,18 @@ pub(crate) fn usual_slots(contracts: usize) -> impl Iterator<Item = U256> + Clon
     PROXY_SLOTS.into_iter().chain((0..low).map(U256::from))
 }
 
-/// What a code names outright: slots that it loads by number, and addresses.
+/// What a code names outright: slots that it loads by number, and addresses. Each once.
 #[derive(Debug, Default)]
 pub(crate) struct Named {
     pub(crate) slots: Vec<U256>,
     pub(crate) addresses: Vec<Address>,
+}
+
+/// Adds to a short list what is not in it.
+fn note<T: PartialEq>(list: &mut Vec<T>, item: T, most: usize) {
+    if list.len() < most && !list.contains(&item) {
+        list.push(item);
+    }
 }
 
 /// The most that one code is taken to name of each.
@@ -63,17 +70,11 @@ pub(crate) fn named_in(code: &[u8]) -> Named {
         };
         at += length;
         if loads(code.get(at..).unwrap_or_default()) {
-            named.slots.push(U256::from_be_slice(data));
+            note(&mut named.slots, U256::from_be_slice(data), MOST_SLOTS);
         } else if let Some(address) = as_address(data) {
-            named.addresses.push(address);
+            note(&mut named.addresses, address, MOST_ADDRESSES);
         }
     }
-    named.slots.sort_unstable();
-    named.slots.dedup();
-    named.slots.truncate(MOST_SLOTS);
-    named.addresses.sort_unstable();
-    named.addresses.dedup();
-    named.addresses.truncate(MOST_ADDRESSES);
     named
 }
 

@@ -214,7 +214,7 @@ impl StateSource for Guessing<'_> {
         Ok(self.answer(
             StateError::BlockHash(number),
             self.known.block_hash(number),
-            || None,
+            || self.predictions.block_hash(number),
             || B256::ZERO,
         ))
     }

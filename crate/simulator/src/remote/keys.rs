@@ -1,17 +1,14 @@
 //! Names of pieces of state.
 
+use super::json;
 use crate::Error;
 use alloy_primitives::{
-    Address, B256, U64, U256,
+    Address, B256, U256, hex,
     map::{AddressMap, AddressSet, B256Set},
 };
 use forerun_executor::StateError;
-use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// Names of pieces of state, each once.
-///
-/// As JSON, in order: `{ accounts: address[], storage: { "<address>": slot[] }, codes: hash[],
-/// blockHashes: number[] }`, slots as 32 bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     /// Balance, nonce and code of these.
@@ -61,6 +58,28 @@ impl Keys {
         self.accounts.len() + self.slots + self.codes.len() + self.block_hashes.len()
     }
 
+    /// As JSON, in any order: `{ accounts: address[], storage: { "<address>": slot[] }, codes: hash[],
+    /// blockHashes: number[] }`. Addresses are lower-case, slots have 32 bytes.
+    pub fn to_json(&self) -> String {
+        let mut out = String::from("{\"accounts\":");
+        json::list(&mut out, self.accounts.iter().map(lower));
+        out.push_str(",\"storage\":");
+        let slots = self
+            .storage
+            .iter()
+            .map(|(address, slots)| (lower(address), slots));
+        json::object(&mut out, slots, |out, slots| json::list(out, slots.iter()));
+        out.push_str(",\"codes\":");
+        json::list(&mut out, self.codes.iter());
+        out.push_str(",\"blockHashes\":");
+        json::list(
+            &mut out,
+            self.block_hashes.iter().map(|n| format!("{n:#x}")),
+        );
+        out.push('}');
+        out
+    }
+
     /// Adds all that another names.
     pub(crate) fn extend(&mut self, other: Self) {
         self.accounts.extend(other.accounts);
@@ -103,33 +122,7 @@ impl Keys {
     }
 }
 
-impl Serialize for Keys {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let numbers = self.block_hashes.iter().map(|number| U64::from(*number));
-        let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("accounts", &ordered(self.accounts.iter()))?;
-        map.serialize_entry("storage", &Slots(&self.storage))?;
-        map.serialize_entry("codes", &ordered(self.codes.iter()))?;
-        map.serialize_entry("blockHashes", &ordered(numbers))?;
-        map.end()
-    }
-}
-
-struct Slots<'a>(&'a AddressMap<B256Set>);
-
-impl Serialize for Slots<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let addresses = ordered(self.0.keys());
-        serializer.collect_map(
-            addresses
-                .into_iter()
-                .map(|address| (address, ordered(self.0[address].iter()))),
-        )
-    }
-}
-
-fn ordered<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut items: Vec<_> = items.collect();
-    items.sort_unstable();
-    items
+/// An address without the checksum that its own form has, which takes a hash each.
+pub(crate) fn lower(address: &Address) -> String {
+    hex::encode_prefixed(address)
 }

@@ -13,19 +13,19 @@
 //! | `guess` | the state as a step sees it: what is known, else a guess and a note of it |
 //! | `predictions` | what may be true: values of other blocks |
 //! | `foresight` | what a contract is likely to read, told from its code |
-//! | `keys`, `values`, `known` | names of pieces of state, and the pieces on their way in and out |
+//! | `keys`, `values`, `json` | names of pieces of state, the pieces that come in, and JSON out |
 
 mod foresight;
 mod guess;
+pub(crate) mod json;
 mod keys;
-mod known;
 mod predictions;
 mod task;
 mod values;
 
 pub(crate) use guess::Guessing;
 pub use keys::Keys;
-pub use known::Known;
+pub(crate) use keys::lower;
 pub(crate) use predictions::Predictions;
 pub use task::{Answer, Step, Task};
 pub(crate) use values::Values;

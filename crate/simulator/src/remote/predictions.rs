@@ -2,8 +2,8 @@
 
 use super::Values;
 use alloy_primitives::{
-    Address, U256,
-    map::{AddressMap, U256Map},
+    Address, B256, U256,
+    map::{AddressMap, HashMap, U256Map},
 };
 use forerun_executor::revm::state::AccountInfo;
 
@@ -12,6 +12,7 @@ use forerun_executor::revm::state::AccountInfo;
 pub(crate) struct Predictions {
     accounts: AddressMap<Option<AccountInfo>>,
     storage: AddressMap<U256Map<U256>>,
+    block_hashes: HashMap<u64, B256>,
 }
 
 impl Predictions {
@@ -21,10 +22,15 @@ impl Predictions {
         for (address, slots) in values.storage {
             self.storage.entry(address).or_default().extend(slots);
         }
+        self.block_hashes.extend(values.block_hashes);
     }
 
     pub(crate) fn account(&self, address: Address) -> Option<Option<AccountInfo>> {
         self.accounts.get(&address).cloned()
+    }
+
+    pub(crate) fn block_hash(&self, number: u64) -> Option<B256> {
+        self.block_hashes.get(&number).copied()
     }
 
     pub(crate) fn slot(&self, address: Address, slot: U256) -> Option<U256> {

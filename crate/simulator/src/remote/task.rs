@@ -22,8 +22,10 @@ use serde::Serialize;
 #[derive(Debug)]
 pub struct Task {
     request: Request,
-    /// The request, read and checked, once all state was known that this takes.
+    /// The request, read and checked.
     prepared: Option<Prepared>,
+    /// Whether gas and nonces that were filled in there may rest on a guess.
+    is_prepared_on_guesses: bool,
     kept: Kept,
     /// Accounts that the last wave asked for.
     asked: Vec<Address>,
@@ -37,9 +39,8 @@ enum Request {
     Replay(ReplayRequest),
 }
 
-/// What a step came to. As JSON: `{ need: keys }` or `{ done: answer }`.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
+/// What a step came to.
+#[derive(Debug)]
 pub enum Step {
     /// More has to be known before the next step makes sense.
     Need(Keys),
@@ -74,6 +75,7 @@ impl Task {
         Self {
             request,
             prepared: None,
+            is_prepared_on_guesses: false,
             kept: Kept::default(),
             asked: Vec::new(),
             reads: Keys::default(),
@@ -87,6 +89,18 @@ impl Task {
     pub const fn without_run_ahead(mut self) -> Self {
         self.runs_ahead = false;
         self
+    }
+
+    /// Reads and checks the request. What was executed is kept if the same transactions come out.
+    fn prepare(&mut self, simulator: &Simulator, ground: &Guessing<'_>) -> Result<(), Error> {
+        let prepared = self.request.prepare(simulator, ground)?;
+        let transactions = &prepared.block().transactions;
+        let is_as_before = |before: &Prepared| before.block().transactions == *transactions;
+        if !self.prepared.as_ref().is_some_and(is_as_before) {
+            self.kept.forget();
+        }
+        self.prepared = Some(prepared);
+        Ok(())
     }
 
     /// What the answer rests on: all state that the last step read. Empty until then, and where the
@@ -141,15 +155,15 @@ impl Simulator {
     fn step_ahead(&self, task: &mut Task, clock: Option<Clock<'_>>) -> Result<Step, Error> {
         let world = World::new(U256::ZERO, ONES);
         let ground = Guessing::new(self.snapshot(), self.predictions(), &world);
-        let prepared = match &task.prepared {
-            Some(prepared) => prepared,
-            None => match task.request.prepare(self, &ground) {
-                Ok(prepared) => task.prepared.insert(prepared),
-                Err(error) => return task.ended(Err(error), ground),
-            },
+        if task.prepared.is_none() || task.is_prepared_on_guesses {
+            if let Err(error) = task.prepare(self, &ground) {
+                return task.ended(Err(error), ground);
+            }
+            task.is_prepared_on_guesses = ground.guessed() > 0;
+        }
+        let Some(prepared) = &task.prepared else {
+            unreachable!("it was prepared above")
         };
-        // Gas and nonces that were filled in may rest on a guess.
-        let is_prepared_on_guesses = ground.guessed() > 0;
         ground.expect(&prepared.block().transactions);
         let state = prepared.overrides().over(&ground);
         let run = || Ok(task.kept.rehearse(prepared.block(), &state)?);
@@ -169,10 +183,6 @@ impl Simulator {
             self.foresee(prepared.block(), &task.asked, &mut keys);
         }
         task.asked = keys.accounts.iter().copied().collect();
-        if is_prepared_on_guesses {
-            task.prepared = None;
-            task.kept = Kept::default();
-        }
         Ok(Step::Need(keys))
     }
 

@@ -3,6 +3,8 @@
 // Each test file uses a part of this.
 #![allow(dead_code)]
 
+pub(crate) mod remote;
+
 use alloy_consensus::{
     SignableTransaction, TxEip4844, TxEip4844Variant, TxEip4844WithSidecar, TxEnvelope,
 };
@@ -11,7 +13,7 @@ use alloy_eips::{
     eip4844::{Blob, BlobTransactionSidecar, Bytes48},
 };
 use alloy_primitives::{Address, B256, Signature, b256, hex, keccak256};
-use forerun_simulator::{BundleRequest, BundleResult, Error, Simulator, Snapshot};
+use forerun_simulator::{Answer, BundleRequest, BundleResult, Error, Simulator, Snapshot, Task};
 use k256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 use std::{fs::File, io::Read, path::PathBuf};
@@ -200,8 +202,29 @@ pub(crate) fn simulator() -> Simulator {
     simulator_on(&snapshot_json(), 2)
 }
 
+/// Simulates a bundle, and once more on the same state as it comes in piece by piece: the answers are
+/// the same, errors included.
 pub(crate) fn simulate(simulator: &Simulator, request: Value) -> Result<BundleResult, Error> {
-    simulator.simulate_bundle(&BundleRequest::from(request))
+    let request = BundleRequest::from(request);
+    let result = simulator.simulate_bundle(&request);
+    if let Err(Error::MissingState { .. }) = result {
+        // Nobody has it who could be asked.
+        return result;
+    }
+    let complete = simulator.snapshot();
+    let threads = simulator.threads();
+    let mut remote = Simulator::new(complete.without_state(), threads).expect("as before");
+    let task = Task::from(request.clone());
+    let (answer, _) = remote::run(&mut remote, task, complete);
+    match (&result, answer) {
+        (Ok(result), Ok(Answer::Bundle(answer))) => {
+            assert_eq!(remote::plain(&answer), remote::plain(result));
+            assert_eq!(answer.changes, result.changes);
+        }
+        (Err(error), Err(other)) => assert_eq!(other, *error),
+        (_, answer) => panic!("{answer:?} instead of {result:?} for {request:?}"),
+    }
+    result
 }
 
 /// An error's JSON form, as a page gets it.
