@@ -35,6 +35,7 @@ export type {
   TransactionResult,
   UnsignedTransaction,
 } from './actions/simulate-bundle.js'
+export type { Drift, WatchParameters, WatchReturnType } from './actions/watch.js'
 export {
   type CreateSimulatorErrorType,
   type CreateSimulatorParameters,
@@ -81,3 +82,5 @@ export {
   memory,
   none,
 } from './state/cache/options.js'
+export type { BlobParams, ForkName } from './state/chains.js'
+export type { BlockReference, ChainOptions, PinnedBlock } from './state/resolve-block.js'

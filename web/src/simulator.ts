@@ -12,6 +12,7 @@ import {
   type SimulateBundleReturnType,
   simulateBundle,
 } from './actions/simulate-bundle.js'
+import { type WatchParameters, type WatchReturnType, watch } from './actions/watch.js'
 import type { Build, ThreadsObstacle } from './protocol.js'
 import type { Session } from './session.js'
 import type { PinnedBlock } from './state/resolve-block.js'
@@ -119,6 +120,32 @@ export class Simulator implements AsyncDisposable {
    */
   setBlock(parameters: SetBlockParameters): Promise<SetBlockReturnType> {
     return setBlock(this.#session, parameters)
+  }
+
+  /**
+   * Simulates a bundle now and again on each new block, and says what has changed; remote state only.
+   * Moves this simulator from block to block, as `setBlock` does.
+   *
+   * @param parameters - The bundle, and who is to hear of it.
+   * @returns A function that ends it.
+   *
+   * @example
+   * ```ts
+   * import { createSimulator, http } from 'forerun'
+   *
+   * const alice = '0x1000000000000000000000000000000000000001'
+   * const bob = '0x2000000000000000000000000000000000000002'
+   * const simulator = await createSimulator({ source: http('https://rpc.example') })
+   * const stop = simulator.watch({
+   *   bundle: { transactions: [{ from: alice, to: bob, value: 1n }] },
+   *   onResult: ({ status }, { number }) => console.log(number, status),
+   *   onDrift: ({ transactions }) => console.warn('came out otherwise:', transactions),
+   * })
+   * stop()
+   * ```
+   */
+  watch(parameters: WatchParameters): WatchReturnType {
+    return watch(this.#session, parameters)
   }
 
   /** Ends all workers. Pending and later calls reject with a `DisposedError`. Idempotent. */

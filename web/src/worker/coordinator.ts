@@ -12,7 +12,7 @@ import { decodeText } from './json.js'
 import { instantiate, loadWasm, WireFailure } from './load-wasm.js'
 import { describeTrap } from './panic.js'
 import { ProviderBridge } from './provider-bridge.js'
-import { RemoteState } from './remote-state.js'
+import { configurationAt, RemoteState } from './remote-state.js'
 import { scope } from './scope.js'
 import { createSharedMemory } from './shared-memory.js'
 
@@ -35,7 +35,7 @@ export async function coordinate(start: StartMessage): Promise<void> {
     post({ type: 'step', step: 'snapshot' })
     const threads = start.build === 'single' ? 1 : start.threads
     const engine = new glue.Engine(
-      start.state.type === 'snapshot' ? start.state.bytes : (state as RemoteState).configuration(),
+      start.state.type === 'snapshot' ? start.state.bytes : configurationAt(block as PinnedBlock),
       threads,
     )
     const desk = new Desk(engine, state, bridge)
@@ -85,7 +85,9 @@ const openState = async (
   post({ type: 'step', step: 'block' })
   const hashCode = (code: string): `0x${string}` => (glue.hashOfCode(code) ?? '0x') as `0x${string}`
   const state = await RemoteState.open(origin, remote, bridge, hashCode)
-  return { state, block: await state.pin(remote.block) }
+  const block = await state.find(remote.block)
+  state.pin(block)
+  return { state, block }
 }
 
 /** Has the page start the threads, then builds rayon's pool on them. */
@@ -163,11 +165,15 @@ class Desk {
         code: 'INVALID_REQUEST',
         message: 'a snapshot is of one block',
         field: 'block',
-        value: call.action,
+        value: decodeText(call.request),
         reason: 'a snapshot is of one block',
       })
-    const block = await this.#state.pin(decodeText(call.request) as BlockReference, signal)
-    this.#engine.moveTo(this.#state.configuration())
+    const block = await this.#state.find(decodeText(call.request) as BlockReference, signal)
+    // On the same block all that is known stays known.
+    if (block.hash !== this.#state.block.hash) {
+      this.#engine.moveTo(configurationAt(block))
+      this.#state.pin(block)
+    }
     return block
   }
 }

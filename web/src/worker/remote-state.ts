@@ -53,27 +53,29 @@ export class RemoteState {
     this.#cache = cache
   }
 
-  /** Finds a block, and reads its state from then on. */
-  async pin(reference: BlockReference, signal?: AbortSignal): Promise<PinnedBlock> {
-    const block = await resolveBlock(this.#transport, reference, this.#settings.chain, signal)
+  /** Finds a block; nothing else is read there yet. */
+  find(reference: BlockReference, signal?: AbortSignal): Promise<PinnedBlock> {
+    return resolveBlock(this.#transport, reference, this.#settings.chain, signal)
+  }
+
+  /** Reads the state of this block from now on. */
+  pin(block: PinnedBlock): void {
     const { chainId, hash, header } = block
     this.#pinned = {
       block,
       reader: createReader(this.#transport, block),
       cache: this.#cache.at({ chainId, blockHash: hash, blockNumber: header.number }),
     }
-    return block
   }
 
-  /** What the engine starts with at the pinned block: its header and rules, and no state. */
-  configuration(): Uint8Array {
-    return encodeText({ ...this.chain(), accounts: {} })
+  /** The block that it is pinned to. */
+  get block(): PinnedBlock {
+    return this.#now().block
   }
 
-  /** The same without state: what makes a snapshot of what is known. */
+  /** What the engine knows nothing else of: the chain and its rules at the block. */
   chain(): Record<string, unknown> {
-    const { chainId, fork, blobParams, header } = this.#now().block
-    return { chainId, fork, blobParams, block: header, complete: false }
+    return chainAt(this.block)
   }
 
   /** What the cache has. */
@@ -101,3 +103,15 @@ export class RemoteState {
     return this.#pinned
   }
 }
+
+/** What the engine starts with at a block: its header and rules, and no state. */
+export const configurationAt = (block: PinnedBlock): Uint8Array =>
+  encodeText({ ...chainAt(block), accounts: {} })
+
+const chainAt = ({ chainId, fork, blobParams, header }: PinnedBlock): Record<string, unknown> => ({
+  chainId,
+  fork,
+  blobParams,
+  block: header,
+  complete: false,
+})

@@ -78,6 +78,35 @@ pub(crate) fn named_in(code: &[u8]) -> Named {
     named
 }
 
+/// Functions of tokens whose arguments are people, who are none of a server's business: `transfer`,
+/// `approve`, `transferFrom`, the two `safeTransferFrom` of ERC-721 and that of ERC-1155,
+/// `setApprovalForAll`, `increaseAllowance`.
+const BETWEEN_PEOPLE: [[u8; 4]; 8] = [
+    [0xa9, 0x05, 0x9c, 0xbb],
+    [0x09, 0x5e, 0xa7, 0xb3],
+    [0x23, 0xb8, 0x72, 0xdd],
+    [0x42, 0x84, 0x2e, 0x0e],
+    [0xb8, 0x8d, 0x4f, 0xde],
+    [0xf2, 0x42, 0x43, 0x2a],
+    [0xa2, 0x2c, 0xb4, 0x65],
+    [0x39, 0x50, 0x93, 0x51],
+];
+
+/// Addresses among the arguments of a call: of a swap, the tokens and pools. Whoever is called asks for
+/// them as soon as its code is here, so this only asks a wave sooner.
+pub(crate) fn addressed_in(data: &[u8]) -> Vec<Address> {
+    let mut addresses = Vec::new();
+    let Some((selector, arguments)) = data.split_first_chunk::<4>() else {
+        return addresses;
+    };
+    if !BETWEEN_PEOPLE.contains(selector) {
+        for address in arguments.chunks_exact(32).filter_map(as_address) {
+            note(&mut addresses, address, MOST_ADDRESSES);
+        }
+    }
+    addresses
+}
+
 /// Whether what follows a number loads the slot of that number, as compilers write it.
 fn loads(rest: &[u8]) -> bool {
     matches!(

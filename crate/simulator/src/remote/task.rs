@@ -2,7 +2,7 @@
 
 use super::{
     Guessing, Keys,
-    foresight::{named_in, usual_slots},
+    foresight::{addressed_in, named_in, usual_slots},
     guess::{LIST, ONES, World, ZEROS},
 };
 use crate::{
@@ -220,11 +220,19 @@ impl Simulator {
         }
     }
 
-    /// Adds what contracts are likely to read: those that are asked for now, and those whose code has
-    /// come with the last wave.
+    /// Adds what contracts are likely to read: those that are asked for now, those whose code has come
+    /// with the last wave, and those that a call names.
     fn foresee(&self, block: &Block, arrived: &[Address], keys: &mut Keys) {
         let known = self.snapshot();
         let plain = plain_accounts(block);
+        // Nothing has come yet: these are the first keys.
+        if arrived.is_empty() {
+            for tx in &block.transactions {
+                let addresses = addressed_in(&tx.data).into_iter();
+                let unknown = addresses.filter(|address| known.account(*address).is_err());
+                keys.accounts.extend(unknown);
+            }
+        }
         let contracts = keys.accounts.iter().filter(|a| !plain.contains(*a));
         let contracts: Vec<_> = contracts.copied().collect();
         let slots = usual_slots(contracts.len());
