@@ -62,89 +62,125 @@ const ROUND_CONSTANTS: [u64; 24] = [
     0x8000_0000_8000_8008,
 ];
 
-/// Step χ of one row.
-macro_rules! row {
-    ($b0:expr, $b1:expr, $b2:expr, $b3:expr, $b4:expr) => {{
-        let (b0, b1, b2, b3, b4): (u64, u64, u64, u64, u64) = ($b0, $b1, $b2, $b3, $b4);
-        [
-            b0 ^ (!b1 & b2),
-            b1 ^ (!b2 & b3),
-            b2 ^ (!b3 & b4),
-            b3 ^ (!b4 & b0),
-            b4 ^ (!b0 & b1),
-        ]
-    }};
-}
+/// Lanes that are kept complemented from the first round to the last. `a ^ (!b & c)` of step χ then is
+/// `a ^ (b & c)` or `a ^ (b | c)` of what is kept, but for one lane of each row: five complements a round
+/// instead of 25, as the reference manual of Keccak's authors describes (section 2.2 of
+/// [its overview of implementations](https://keccak.team/files/Keccak-implementation-3.2.pdf)).
+const COMPLEMENTED: [usize; 6] = [1, 2, 8, 12, 17, 20];
 
 /// Keccak-f\[1600\].
-#[rustfmt::skip]
+///
+/// Four rounds at a time: the variables of a round move to where the next one reads them, which costs
+/// nothing but at the end of a loop.
 pub fn f1600(state: &mut State1600) {
+    let mut lanes = *state;
+    for lane in COMPLEMENTED {
+        lanes[lane] = !lanes[lane];
+    }
+    for [first, second, third, fourth] in ROUND_CONSTANTS.as_chunks().0 {
+        lanes = round(lanes, *first);
+        lanes = round(lanes, *second);
+        lanes = round(lanes, *third);
+        lanes = round(lanes, *fourth);
+    }
+    for lane in COMPLEMENTED {
+        lanes[lane] = !lanes[lane];
+    }
+    *state = lanes;
+}
+
+/// One round on lanes of which some are [`COMPLEMENTED`].
+#[rustfmt::skip]
+#[inline(always)]
+const fn round(lanes: State1600, constant: u64) -> State1600 {
     // Lane (x, y) is the x-th of the y-th row.
     let [
-        mut a0, mut a1, mut a2, mut a3, mut a4,
-        mut b0, mut b1, mut b2, mut b3, mut b4,
-        mut c0, mut c1, mut c2, mut c3, mut c4,
-        mut d0, mut d1, mut d2, mut d3, mut d4,
-        mut e0, mut e1, mut e2, mut e3, mut e4,
-    ] = *state;
-    for constant in ROUND_CONSTANTS {
-        // θ: the parity of the columns beside.
-        let p0 = a0 ^ b0 ^ c0 ^ d0 ^ e0;
-        let p1 = a1 ^ b1 ^ c1 ^ d1 ^ e1;
-        let p2 = a2 ^ b2 ^ c2 ^ d2 ^ e2;
-        let p3 = a3 ^ b3 ^ c3 ^ d3 ^ e3;
-        let p4 = a4 ^ b4 ^ c4 ^ d4 ^ e4;
-        let t0 = p4 ^ p1.rotate_left(1);
-        let t1 = p0 ^ p2.rotate_left(1);
-        let t2 = p1 ^ p3.rotate_left(1);
-        let t3 = p2 ^ p4.rotate_left(1);
-        let t4 = p3 ^ p0.rotate_left(1);
-        // ρ turns each lane, π moves it, χ mixes the rows of what has come out.
-        let row0 = row!(
-            a0 ^ t0,
-            (b1 ^ t1).rotate_left(44),
-            (c2 ^ t2).rotate_left(43),
-            (d3 ^ t3).rotate_left(21),
-            (e4 ^ t4).rotate_left(14)
-        );
-        let row1 = row!(
-            (a3 ^ t3).rotate_left(28),
-            (b4 ^ t4).rotate_left(20),
-            (c0 ^ t0).rotate_left(3),
-            (d1 ^ t1).rotate_left(45),
-            (e2 ^ t2).rotate_left(61)
-        );
-        let row2 = row!(
-            (a1 ^ t1).rotate_left(1),
-            (b2 ^ t2).rotate_left(6),
-            (c3 ^ t3).rotate_left(25),
-            (d4 ^ t4).rotate_left(8),
-            (e0 ^ t0).rotate_left(18)
-        );
-        let row3 = row!(
-            (a4 ^ t4).rotate_left(27),
-            (b0 ^ t0).rotate_left(36),
-            (c1 ^ t1).rotate_left(10),
-            (d2 ^ t2).rotate_left(15),
-            (e3 ^ t3).rotate_left(56)
-        );
-        let row4 = row!(
-            (a2 ^ t2).rotate_left(62),
-            (b3 ^ t3).rotate_left(55),
-            (c4 ^ t4).rotate_left(39),
-            (d0 ^ t0).rotate_left(41),
-            (e1 ^ t1).rotate_left(2)
-        );
-        [a0, a1, a2, a3, a4] = row0;
-        [b0, b1, b2, b3, b4] = row1;
-        [c0, c1, c2, c3, c4] = row2;
-        [d0, d1, d2, d3, d4] = row3;
-        [e0, e1, e2, e3, e4] = row4;
-        // ι
-        a0 ^= constant;
-    }
-    *state = [
-        a0, a1, a2, a3, a4, b0, b1, b2, b3, b4, c0, c1, c2, c3, c4, d0, d1, d2, d3, d4, e0, e1, e2,
-        e3, e4,
-    ];
+        a0, a1, a2, a3, a4,
+        b0, b1, b2, b3, b4,
+        c0, c1, c2, c3, c4,
+        d0, d1, d2, d3, d4,
+        e0, e1, e2, e3, e4,
+    ] = lanes;
+    // θ: the parity of the columns beside.
+    let p0 = a0 ^ b0 ^ c0 ^ d0 ^ e0;
+    let p1 = a1 ^ b1 ^ c1 ^ d1 ^ e1;
+    let p2 = a2 ^ b2 ^ c2 ^ d2 ^ e2;
+    let p3 = a3 ^ b3 ^ c3 ^ d3 ^ e3;
+    let p4 = a4 ^ b4 ^ c4 ^ d4 ^ e4;
+    let t0 = p4 ^ p1.rotate_left(1);
+    let t1 = p0 ^ p2.rotate_left(1);
+    let t2 = p1 ^ p3.rotate_left(1);
+    let t3 = p2 ^ p4.rotate_left(1);
+    let t4 = p3 ^ p0.rotate_left(1);
+    // ρ turns each lane, π moves it, χ mixes the rows of what has come out, ι adds the constant.
+    let q0 = a0 ^ t0;
+    let q1 = (b1 ^ t1).rotate_left(44);
+    let q2 = (c2 ^ t2).rotate_left(43);
+    let q3 = (d3 ^ t3).rotate_left(21);
+    let q4 = (e4 ^ t4).rotate_left(14);
+    let (f0, f1, f2, f3, f4) = (
+        q0 ^ (q1 | q2) ^ constant,
+        q1 ^ (!q2 | q3),
+        q2 ^ (q3 & q4),
+        q3 ^ (q4 | q0),
+        q4 ^ (q0 & q1),
+    );
+    let q0 = (a3 ^ t3).rotate_left(28);
+    let q1 = (b4 ^ t4).rotate_left(20);
+    let q2 = (c0 ^ t0).rotate_left(3);
+    let q3 = (d1 ^ t1).rotate_left(45);
+    let q4 = (e2 ^ t2).rotate_left(61);
+    let (g0, g1, g2, g3, g4) = (
+        q0 ^ (q1 | q2),
+        q1 ^ (q2 & q3),
+        q2 ^ (q3 | !q4),
+        q3 ^ (q4 | q0),
+        q4 ^ (q0 & q1),
+    );
+    let q0 = (a1 ^ t1).rotate_left(1);
+    let q1 = (b2 ^ t2).rotate_left(6);
+    let q2 = (c3 ^ t3).rotate_left(25);
+    let q3 = (d4 ^ t4).rotate_left(8);
+    let q4 = (e0 ^ t0).rotate_left(18);
+    let n3 = !q3;
+    let (h0, h1, h2, h3, h4) = (
+        q0 ^ (q1 | q2),
+        q1 ^ (q2 & q3),
+        q2 ^ (n3 & q4),
+        n3 ^ (q4 | q0),
+        q4 ^ (q0 & q1),
+    );
+    let q0 = (a4 ^ t4).rotate_left(27);
+    let q1 = (b0 ^ t0).rotate_left(36);
+    let q2 = (c1 ^ t1).rotate_left(10);
+    let q3 = (d2 ^ t2).rotate_left(15);
+    let q4 = (e3 ^ t3).rotate_left(56);
+    let n3 = !q3;
+    let (i0, i1, i2, i3, i4) = (
+        q0 ^ (q1 & q2),
+        q1 ^ (q2 | q3),
+        q2 ^ (n3 | q4),
+        n3 ^ (q4 & q0),
+        q4 ^ (q0 | q1),
+    );
+    let q0 = (a2 ^ t2).rotate_left(62);
+    let q1 = (b3 ^ t3).rotate_left(55);
+    let q2 = (c4 ^ t4).rotate_left(39);
+    let q3 = (d0 ^ t0).rotate_left(41);
+    let q4 = (e1 ^ t1).rotate_left(2);
+    let n1 = !q1;
+    let (j0, j1, j2, j3, j4) = (
+        q0 ^ (n1 & q2),
+        n1 ^ (q2 | q3),
+        q2 ^ (q3 & q4),
+        q3 ^ (q4 | q0),
+        q4 ^ (q0 & q1),
+    );
+    [
+        f0, f1, f2, f3, f4,
+        g0, g1, g2, g3, g4,
+        h0, h1, h2, h3, h4,
+        i0, i1, i2, i3, i4,
+        j0, j1, j2, j3, j4,
+    ]
 }
