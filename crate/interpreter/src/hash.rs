@@ -2,11 +2,12 @@
 //! those of before (`memo.rs`), and that other short input goes through the permutation at once and not
 //! through a hasher's buffer.
 
-use crate::memo::{self, Pair};
+use crate::memo;
 use revm::{
+    context_interface::cfg::{GasId, GasParams},
     interpreter::{
         Host, InstructionContext, InstructionExecResult, InstructionResult, Interpreter,
-        interpreter::{EthInterpreter, resize_memory},
+        interpreter::{EthInterpreter, num_words, resize_memory},
     },
     primitives::{KECCAK_EMPTY, U256, keccak256},
 };
@@ -26,7 +27,7 @@ pub(crate) fn hash<H: Host + ?Sized>(
         return Err(InstructionResult::StackUnderflow);
     };
     let length = place(*top)?;
-    if !gas.record_regular_cost(params.keccak256_cost(length)) {
+    if !gas.record_regular_cost(cost(params, length)) {
         return Err(InstructionResult::OutOfGas);
     }
     if length == 0 {
@@ -37,7 +38,9 @@ pub(crate) fn hash<H: Host + ?Sized>(
     resize_memory(gas, memory, params, offset, length)?;
     let input = memory.slice_len(offset, length);
     *top = if let Ok(pair) = <&[u8; 64]>::try_from(&*input) {
-        memo::recall(&words(pair), of_pair)
+        memo::recall(&lanes(pair), |pair| of_lanes(*pair))
+    } else if let Ok(word) = <&[u8; 32]>::try_from(&*input) {
+        of_lanes(lanes::<4>(word))
     } else if length < RATE {
         of_one_block(&input)
     } else {
@@ -46,38 +49,52 @@ pub(crate) fn hash<H: Host + ?Sized>(
     Ok(())
 }
 
+/// What hashing so many bytes costs beside the static gas: [`GasParams::keccak256_cost`], which takes a
+/// wide product to see that one of two small numbers is none.
+fn cost(params: &GasParams, length: usize) -> u64 {
+    let words = num_words(length) as u64;
+    match u32::try_from(params.get(GasId::keccak256_per_word())) {
+        Ok(each) if words <= u64::from(u32::MAX) => u64::from(each) * words,
+        _ => params.keccak256_cost(length),
+    }
+}
+
 /// A number that can be a place in memory.
 fn place(number: U256) -> Result<usize, InstructionResult> {
     usize::try_from(number).map_err(|_| InstructionResult::InvalidOperandOOG)
 }
 
-fn words(bytes: &[u8; 64]) -> Pair {
-    let mut words = [0; 8];
-    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
-        *word = u64::from_le_bytes(*bytes);
+/// Bytes as lanes of the state.
+fn lanes<const N: usize>(bytes: &[u8]) -> [u64; N] {
+    let mut lanes = [0; N];
+    for (lane, bytes) in lanes.iter_mut().zip(bytes.as_chunks::<8>().0) {
+        *lane = u64::from_le_bytes(*bytes);
     }
-    words
+    lanes
 }
 
-/// The hash of two words.
-fn of_pair(pair: &Pair) -> U256 {
+/// The hash of one word or two, which is most of what contracts hash.
+fn of_lanes<const N: usize>(input: [u64; N]) -> U256 {
     let mut state = [0; 25];
-    state[..8].copy_from_slice(pair);
-    state[8] = 0x01;
+    state[..N].copy_from_slice(&input);
+    state[N] = 0x01;
     state[RATE / 8 - 1] = 0x80 << 56;
     of_state(state)
 }
 
 /// The hash of less than [`RATE`] bytes (FIPS 202's sponge with Keccak's own padding).
 fn of_one_block(input: &[u8]) -> U256 {
-    let mut block = [0; RATE];
-    block[..input.len()].copy_from_slice(input);
-    block[input.len()] = 0x01;
-    block[RATE - 1] |= 0x80;
     let mut state = [0; 25];
-    for (lane, bytes) in state.iter_mut().zip(block.as_chunks::<8>().0) {
-        *lane = u64::from_le_bytes(*bytes);
+    let (words, rest) = input.as_chunks::<8>();
+    // Not by copies of so many bytes as there are: each would be a call out of WebAssembly.
+    for (lane, bytes) in state.iter_mut().zip(words) {
+        *lane ^= u64::from_le_bytes(*bytes);
     }
+    let last = rest
+        .iter()
+        .rfold(0x01, |last, byte| last << 8 | u64::from(*byte));
+    state[words.len()] ^= last;
+    state[RATE / 8 - 1] ^= 0x80 << 56;
     of_state(state)
 }
 
@@ -92,11 +109,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pair_is_hashed_like_any() {
+    fn one_word_and_two_are_hashed_like_any() {
         for first in 0..100 {
             let bytes: [u8; 64] = std::array::from_fn(|at| (at * first) as u8);
             let expected: U256 = keccak256(bytes).into();
-            assert_eq!(of_pair(&words(&bytes)), expected, "{first}");
+            assert_eq!(of_lanes(lanes::<8>(&bytes)), expected, "{first}");
+            let expected: U256 = keccak256(&bytes[..32]).into();
+            assert_eq!(of_lanes(lanes::<4>(&bytes[..32])), expected, "{first}");
         }
     }
 
