@@ -148,6 +148,26 @@ pub(crate) fn advance(frame: &mut Frame, interpreter: &mut Interpreter<EthInterp
             push_bytes!($opcode, COUNT, code.add(1), COUNT + 1)
         }};
     }
+    /// Puts bytes on the stack, or does one of the instructions named if it follows: each with its price
+    /// and with what it makes of the topmost word and these bytes. The two are done in one go where
+    /// both can be paid and all is there, else the first by itself.
+    macro_rules! push_then {
+        ($opcode:expr, $($next:path => $operation:expr),+) => {{
+            const COUNT: usize = ($opcode - op::PUSH0) as usize;
+            match *code.add(COUNT + 1) {
+                $($next if gas >= const { price($opcode) + price($next) }
+                    && holds!(1)
+                    && has_room!() =>
+                {
+                    let data = word::read_limbs::<COUNT>(code.add(1));
+                    word::put(end.sub(1), $operation(data, word::get(end.sub(1))));
+                    gas -= const { price($opcode) + price($next) };
+                    code = code.add(COUNT + 2);
+                })+
+                _ => push_data!($opcode),
+            }
+        }};
+    }
     macro_rules! dup {
         ($opcode:expr) => {{
             const DEPTH: usize = ($opcode - op::DUP1) as usize + 1;
@@ -206,6 +226,11 @@ pub(crate) fn advance(frame: &mut Frame, interpreter: &mut Interpreter<EthInterp
             go!(target, const { price($opcode) });
         }};
     }
+
+    const SWAP_POP: u64 = price(op::SWAP1) + price(op::POP);
+    const SWAP_SUB: u64 = price(op::SWAP1) + price(op::SUB);
+    let and = |a: Limbs, b: Limbs| [a[0] & b[0], a[1] & b[1], a[2] & b[2], a[3] & b[3]];
+    let is_equal = |a: Limbs, b: Limbs| word::of(word::equal(a, b).into());
 
     loop {
         // SAFETY: the code ends with a STOP, to which there is no arm, behind the data of whatever
@@ -352,7 +377,7 @@ pub(crate) fn advance(frame: &mut Frame, interpreter: &mut Interpreter<EthInterp
                     need!(op::PUSH0, late!(frame.has_push0));
                     push!(op::PUSH0, [0; 4]);
                 }
-                op::PUSH1 => push_data!(op::PUSH1),
+                op::PUSH1 => push_then!(op::PUSH1, op::ADD => word::add),
                 // Nearly every jump follows the push of its target. Done in one go where all is well.
                 op::PUSH2 => {
                     let target = usize::from(*code.add(1)) << 8 | usize::from(*code.add(2));
@@ -377,7 +402,7 @@ pub(crate) fn advance(frame: &mut Frame, interpreter: &mut Interpreter<EthInterp
                     }
                 }
                 op::PUSH3 => push_data!(op::PUSH3),
-                op::PUSH4 => push_data!(op::PUSH4),
+                op::PUSH4 => push_then!(op::PUSH4, op::EQ => is_equal),
                 op::PUSH5 => push_data!(op::PUSH5),
                 op::PUSH6 => push_data!(op::PUSH6),
                 op::PUSH7 => push_data!(op::PUSH7),
@@ -393,7 +418,7 @@ pub(crate) fn advance(frame: &mut Frame, interpreter: &mut Interpreter<EthInterp
                 op::PUSH17 => push_data!(op::PUSH17),
                 op::PUSH18 => push_data!(op::PUSH18),
                 op::PUSH19 => push_data!(op::PUSH19),
-                op::PUSH20 => push_data!(op::PUSH20),
+                op::PUSH20 => push_then!(op::PUSH20, op::AND => and),
                 op::PUSH21 => push_data!(op::PUSH21),
                 op::PUSH22 => push_data!(op::PUSH22),
                 op::PUSH23 => push_data!(op::PUSH23),
@@ -405,7 +430,12 @@ pub(crate) fn advance(frame: &mut Frame, interpreter: &mut Interpreter<EthInterp
                 op::PUSH29 => push_data!(op::PUSH29),
                 op::PUSH30 => push_data!(op::PUSH30),
                 op::PUSH31 => push_data!(op::PUSH31),
-                op::PUSH32 => push_data!(op::PUSH32),
+                op::PUSH32 => push_then!(
+                    op::PUSH32,
+                    op::ADD => word::add,
+                    op::MUL => word::mul,
+                    op::AND => and
+                ),
 
                 op::DUP1 => dup!(op::DUP1),
                 op::DUP2 => dup!(op::DUP2),
@@ -424,7 +454,22 @@ pub(crate) fn advance(frame: &mut Frame, interpreter: &mut Interpreter<EthInterp
                 op::DUP15 => dup!(op::DUP15),
                 op::DUP16 => dup!(op::DUP16),
 
-                op::SWAP1 => swap!(op::SWAP1),
+                op::SWAP1 => match *code.add(1) {
+                    op::POP if gas >= SWAP_POP && holds!(2) => {
+                        end = end.sub(1);
+                        word::copy(end, end.sub(1));
+                        gas -= SWAP_POP;
+                        code = code.add(2);
+                    }
+                    op::SUB if gas >= SWAP_SUB && holds!(2) => {
+                        end = end.sub(1);
+                        let (b, a): (Limbs, Limbs) = (word::get(end), word::get(end.sub(1)));
+                        word::put(end.sub(1), word::sub(a, b));
+                        gas -= SWAP_SUB;
+                        code = code.add(2);
+                    }
+                    _ => swap!(op::SWAP1),
+                },
                 op::SWAP2 => swap!(op::SWAP2),
                 op::SWAP3 => swap!(op::SWAP3),
                 op::SWAP4 => swap!(op::SWAP4),

@@ -14,7 +14,9 @@ use scalar as lanes;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use vector as lanes;
 
-pub(crate) use lanes::{and, copy, exchange, not, or, put, read, read_short, write, xor};
+pub(crate) use lanes::{
+    and, copy, exchange, not, or, put, read, read_limbs, read_short, write, xor,
+};
 
 use revm::primitives::U256;
 

@@ -114,3 +114,15 @@ pub(crate) unsafe fn read_short<const N: usize>(from: *const u8, to: *mut U256) 
         read(bytes.as_ptr(), to);
     }
 }
+
+/// The limbs of `N` bytes, at most 32.
+///
+/// # Safety
+/// So many must be readable at `from`.
+#[inline(always)]
+pub(crate) unsafe fn read_limbs<const N: usize>(from: *const u8) -> Limbs {
+    let mut word = U256::ZERO;
+    // SAFETY: the caller's.
+    unsafe { read_short::<N>(from, &mut word) };
+    word.into_limbs()
+}

@@ -5,8 +5,8 @@
 
 use super::Limbs;
 use core::arch::wasm32::{
-    i8x16_shuffle, u64x2, u64x2_splat, v128, v128_and, v128_load, v128_load64_zero, v128_not,
-    v128_or, v128_store, v128_xor,
+    i8x16_shuffle, u64x2, u64x2_extract_lane, u64x2_splat, v128, v128_and, v128_load,
+    v128_load64_zero, v128_not, v128_or, v128_store, v128_xor,
 };
 use revm::primitives::U256;
 use std::ptr;
@@ -181,23 +181,52 @@ macro_rules! first_reversed {
 /// So many must be readable at `from`, and `to` writable.
 #[inline(always)]
 pub(crate) unsafe fn read_short<const N: usize>(from: *const u8, to: *mut U256) {
+    // SAFETY: the caller's.
+    unsafe {
+        let (low, high) = short_halves::<N>(from);
+        put_halves(to, low, high);
+    }
+}
+
+/// The limbs of `N` bytes, at most 32.
+///
+/// # Safety
+/// So many must be readable at `from`.
+#[inline(always)]
+pub(crate) unsafe fn read_limbs<const N: usize>(from: *const u8) -> Limbs {
+    // SAFETY: the caller's.
+    let (low, high) = unsafe { short_halves::<N>(from) };
+    [
+        u64x2_extract_lane::<0>(low),
+        u64x2_extract_lane::<1>(low),
+        u64x2_extract_lane::<0>(high),
+        u64x2_extract_lane::<1>(high),
+    ]
+}
+
+/// The two halves, the lower first, of `N` bytes, at most 32.
+#[inline(always)]
+unsafe fn short_halves<const N: usize>(from: *const u8) -> (v128, v128) {
     let zero = u64x2_splat(0);
     // SAFETY: the caller's. Nothing is read outside the N bytes.
     unsafe {
         match N {
-            32 => read(from, to),
+            32 => {
+                let (high, low) = halves(from.cast());
+                (reversed(low), reversed(high))
+            }
             17..32 => {
                 let low = reversed(v128_load(from.add(N - 16).cast()));
                 let high = first_reversed!(v128_load(from.cast()), N - 16, zero);
-                put_halves(to, low, high);
+                (low, high)
             }
-            16 => put_halves(to, reversed(v128_load(from.cast())), zero),
+            16 => (reversed(v128_load(from.cast())), zero),
             8 => {
                 let bytes = v128_load64_zero(from.cast());
-                put_halves(to, first_reversed!(bytes, 8, zero), zero);
+                (first_reversed!(bytes, 8, zero), zero)
             }
             // Numbers and selectors: two loads, of which the second may repeat bytes of the first.
-            _ => put_halves(to, u64x2(low_limb::<N>(from), high_limb::<N>(from)), zero),
+            _ => (u64x2(low_limb::<N>(from), high_limb::<N>(from)), zero),
         }
     }
 }

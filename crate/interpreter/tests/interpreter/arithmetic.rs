@@ -19,6 +19,17 @@ fn check(random: &mut Random, a: U256, b: U256) {
         let mut start = Start::new(SpecId::OSAKA, vec![opcode], 100_000);
         start.stack = vec![random.word(), b, a];
         start.check();
+        // The first in the code, as far as it goes in there.
+        let length = random.of(&[1, 4, 20, 32]);
+        let mut code = vec![op::PUSH0 + length as u8];
+        code.extend(&a.to_be_bytes::<32>()[32 - length..]);
+        code.push(opcode);
+        let mut start = Start::new(SpecId::OSAKA, code, 100_000);
+        start.stack = vec![random.word(), b];
+        start.check();
+        let mut start = Start::new(SpecId::OSAKA, vec![op::SWAP1, opcode], 100_000);
+        start.stack = vec![random.word(), b, a];
+        start.check();
     }
 }
 

@@ -209,6 +209,29 @@ fn a_push_and_its_jump_end_as_one_after_the_other_does() {
 }
 
 #[test]
+fn instructions_done_with_the_next_end_as_one_after_the_other_does() {
+    for first in [op::PUSH1, op::PUSH4, op::PUSH20, op::PUSH32, op::SWAP1] {
+        let data = if first == op::SWAP1 {
+            0
+        } else {
+            usize::from(first - op::PUSH0)
+        };
+        for next in 0..=u8::MAX {
+            for gas in (0..=9).chain([100]) {
+                for words in [0, 1, 2, 3, STACK_LIMIT - 1, STACK_LIMIT] {
+                    let mut code = vec![first];
+                    code.extend((0..data).map(|at| 0xa1 + at as u8));
+                    code.extend([next, op::PC]);
+                    let mut start = Start::new(SpecId::OSAKA, code, gas);
+                    start.stack = stack(words, &[U256::from(2), U256::from(32)]);
+                    start.check();
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_creation_that_fails_at_once_leaves_no_return_data() {
     // Whoever has nothing cannot give anything. In Amsterdam that is found out without a new frame.
     for fork in FORKS {
