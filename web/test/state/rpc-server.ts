@@ -231,6 +231,10 @@ export function hurried(factor = 100): Surroundings & { waits: number[] } {
   }
 }
 
+// In hurried surroundings the usual limits would be over before a busy machine has answered. Tests of
+// limits set their own.
+const patient: HttpOptions = { timeout: 300_000, totalTimeout: 1_000_000, hedgeAfter: false }
+
 /** A transport to some servers, closed when the test ends. */
 export function connect(
   servers: readonly Server[],
@@ -240,7 +244,7 @@ export function connect(
   const transport = createHttpTransport(
     http(
       servers.map(({ url }) => url),
-      options,
+      { ...patient, ...options },
     ),
     more,
   )

@@ -1,12 +1,11 @@
 // What is remembered of remote state, from one simulation and from one page to the next: codes for
-// ever, accounts and slots by the block at which they were seen, what functions read, what endpoints
-// can do.
+// ever, accounts and slots by the block at which they were seen, what endpoints can do.
 //
 // Two promises hold. What is `known` was kept for this very block, by its hash; whatever was seen at
 // another block is `predicted` at most. And nothing that goes wrong here reaches a caller: without
 // an answer there is nothing known.
 
-import type { Address, Hex } from '../../hex.js'
+import type { Hex } from '../../hex.js'
 import { isNothing, type Keys, noValues, type Values } from '../keys.js'
 import { copyOfFacts, type EndpointFacts, factsOf, keyOfEndpoint } from './endpoints.js'
 import { Health } from './health.js'
@@ -14,7 +13,6 @@ import { indexedDbShelf } from './indexed-db-shelf.js'
 import { lookUp } from './look.js'
 import { memoryShelf } from './memory-shelf.js'
 import type { CacheOptions } from './options.js'
-import { keyOfReads, keysOf, trimmed } from './read-sets.js'
 import type { Entry, Shelf } from './shelf.js'
 import { addValues } from './values.js'
 import { Writer } from './writer.js'
@@ -35,24 +33,12 @@ export type Looked = {
   predicted: Values
 }
 
-/** A function of a contract. */
-export type ReadSetKey = {
-  readonly target: Address
-  /** The first four bytes of the calldata, `0x` where there are fewer. */
-  readonly selector: Hex
-  readonly codeHash: Hex
-}
-
 /** State at one block. */
 export type StateCache = {
   /** Never rejects. An account is only returned together with its code. */
   look(keys: Keys): Promise<Looked>
   /** Returns at once; never throws. */
   keep(values: Values): void
-  /** What the function read. Replaces what was remembered of it; never throws. */
-  rememberReads(key: ReadSetKey, keys: Keys): void
-  /** What the functions read the last time, in their order. Never rejects. */
-  readsOf(keys: readonly ReadSetKey[]): Promise<(Keys | undefined)[]>
 }
 
 /** How a cache does. */
@@ -146,9 +132,6 @@ class Cache implements OpenCache {
     return {
       look: (keys) => this.#look(place, keys),
       keep: (values) => this.#add(() => this.#writer.queue.addValues(place, values)),
-      rememberReads: (key, keys) =>
-        this.#add(() => this.#writer.queue.addReads(keyOfReads(place.chainId, key), trimmed(keys))),
-      readsOf: (keys) => this.#readsOf(keys.map((key) => keyOfReads(place.chainId, key))),
     }
   }
 
@@ -164,15 +147,6 @@ class Cache implements OpenCache {
     const { known, predicted } = found ?? { known: noValues(), predicted: noValues() }
     addValues(known, waiting)
     return { known, predicted }
-  }
-
-  async #readsOf(keys: readonly string[]): Promise<(Keys | undefined)[]> {
-    const bodies = await this.#bodies(keys)
-    return keys.map((key, index) => {
-      const reads = this.#writer.queue.findReads(key) ?? keysOf(bodies[index])
-      // A copy: what is in memory is not for others to change.
-      return reads && trimmed(reads)
-    })
   }
 
   rememberEndpoint(url: string, facts: EndpointFacts): void {
@@ -252,8 +226,6 @@ const withoutCache: OpenCache = {
   at: () => ({
     look: async () => ({ known: noValues(), predicted: noValues() }),
     keep() {},
-    rememberReads() {},
-    readsOf: async (keys) => keys.map(() => undefined),
   }),
   rememberEndpoint() {},
   endpoint: async () => undefined,

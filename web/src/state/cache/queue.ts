@@ -3,13 +3,11 @@
 import { type Keys, noValues, type Values } from '../keys.js'
 import type { Place } from './cache.js'
 import { type EndpointFacts, sizeOfFacts } from './endpoints.js'
-import { sizeOfKeys } from './read-sets.js'
 import { addValues, sizeOfValues, takeValues } from './values.js'
 
 /** What is written in one transaction. */
 export type Batch = {
   readonly states: Map<string, { place: Place; values: Values }>
-  readonly reads: Map<string, Keys>
   readonly endpoints: Map<string, EndpointFacts>
   /** Records that were used. */
   readonly used: Set<string>
@@ -18,7 +16,6 @@ export type Batch = {
 
 const emptyBatch = (): Batch => ({
   states: new Map(),
-  reads: new Map(),
   endpoints: new Map(),
   used: new Set(),
   bytes: 0,
@@ -37,8 +34,8 @@ export class Queue {
   }
 
   get isEmpty(): boolean {
-    const { states, reads, endpoints, used } = this.#waiting
-    return states.size + reads.size + endpoints.size + used.size === 0
+    const { states, endpoints, used } = this.#waiting
+    return states.size + endpoints.size + used.size === 0
   }
 
   /** Adds values; returns false if there is no room. */
@@ -47,12 +44,6 @@ export class Queue {
     const state = this.#waiting.states.get(nameOf(place)) ?? { place, values: noValues() }
     addValues(state.values, values)
     this.#waiting.states.set(nameOf(place), state)
-    return true
-  }
-
-  addReads(key: string, keys: Keys): boolean {
-    if (!this.#hasRoom(sizeOfKeys(keys))) return false
-    this.#waiting.reads.set(key, keys)
     return true
   }
 
@@ -96,14 +87,6 @@ export class Queue {
       if (state !== undefined) left = takeValues(state.values, left, found)
     }
     return left
-  }
-
-  findReads(key: string): Keys | undefined {
-    for (const batch of this.#batches()) {
-      const keys = batch.reads.get(key)
-      if (keys !== undefined) return keys
-    }
-    return undefined
   }
 
   findEndpoint(key: string): EndpointFacts | undefined {

@@ -6,7 +6,6 @@ import { sizeOfFacts } from './endpoints.js'
 import type { Health } from './health.js'
 import { putValues } from './keep.js'
 import { type Batch, Queue } from './queue.js'
-import { sizeOfKeys } from './read-sets.js'
 import type { Shelf, Writing } from './shelf.js'
 
 /** What a writer works with. */
@@ -95,7 +94,6 @@ export class Writer {
     await books.touch([...batch.used])
     for (const { place, values } of batch.states.values())
       await putValues(writing, books, place, values, hashCode)
-    await putAll(writing, books, batch.reads, sizeOfKeys)
     await putAll(writing, books, batch.endpoints, sizeOfFacts)
     const evicted = await books.evict(this.#maximumBytes)
     books.close()

@@ -293,43 +293,6 @@ describe.each([
     await cache.close()
   })
 
-  it('remembers what a function read, by contract, selector, code and chain', async () => {
-    const cache = open()
-    const here = cache.at(block(1))
-    const key = { target: token, selector: '0xa9059cbb', codeHash } as const
-    const read = keys({ accounts: [holder], storage: { [token]: [word(1), mapped(2)] } })
-    here.rememberReads(key, read)
-    const others = [
-      { ...key, selector: '0x095ea7b3' },
-      { ...key, target: holder },
-      { ...key, codeHash: mapped(1) },
-    ] as const
-    const nothing = [undefined, undefined, undefined]
-    expect(await here.readsOf([key, ...others])).toEqual([read, ...nothing])
-    await cache.flush()
-    expect(await here.readsOf([...others, key])).toEqual([...nothing, read])
-    expect(await cache.at(block(7)).readsOf([key])).toEqual([read])
-    expect(await cache.at(block(1, { chainId: 5 })).readsOf([key])).toEqual([undefined])
-    const later = keys({ accounts: [token] })
-    here.rememberReads(key, later)
-    await cache.flush()
-    expect(await here.readsOf([key])).toEqual([later])
-    await cache.close()
-  })
-
-  it('remembers no more than 1,024 keys of a read set', async () => {
-    const cache = open()
-    const here = cache.at(block(1))
-    const key = { target: token, selector: '0x', codeHash } as const
-    const many = Array.from({ length: 900 }, (_, index) => word(index))
-    here.rememberReads(key, keys({ storage: { [token]: many, [holder]: many } }))
-    await cache.flush()
-    const [read] = await here.readsOf([key])
-    expect(read?.storage[token]).toEqual(many)
-    expect(read?.storage[holder]).toEqual(many.slice(0, 124))
-    await cache.close()
-  })
-
   it('remembers what endpoints can do', async () => {
     const cache = open()
     const facts = { batchLimit: 100, getProof: true, storageValues: false }
@@ -412,7 +375,6 @@ describe.each([
     here.keep(values({ storage: { [token]: { [word(2)]: word(2) } } }))
     const looked = await here.look(keys({ storage: { [token]: [word(1), word(2)] } }))
     expect(looked).toEqual({ known: values(), predicted: values() })
-    expect(await here.readsOf([{ target: token, selector: '0x', codeHash }])).toEqual([undefined])
     expect(await cache.endpoint('https://rpc.example.org')).toBeUndefined()
     expect(cache.statistics.failures).toBe(0)
   })
@@ -422,14 +384,12 @@ it('no cache answers nothing', async () => {
   const cache = openCache(none(), hashCode)
   const here = cache.at(block(1))
   here.keep(values({ storage: { [token]: { [word(1)]: word(1) } } }))
-  here.rememberReads({ target: token, selector: '0x', codeHash }, keys())
   cache.rememberEndpoint('https://rpc.example.org', {})
   await cache.flush()
   expect(await here.look(keys({ storage: { [token]: [word(1)] } }))).toEqual({
     known: values(),
     predicted: values(),
   })
-  expect(await here.readsOf([{ target: token, selector: '0x', codeHash }])).toEqual([undefined])
   expect(await cache.endpoint('https://rpc.example.org')).toBeUndefined()
   await cache.close()
 })

@@ -68,12 +68,6 @@ describe('a cache in IndexedDB', () => {
       const tab = tabs[index % 2 === 0 ? 0 : 1]
       tab.at(block(1)).keep(values({ codes: { [hash]: code } }))
       tab.at(block(index)).keep(slot(index % 7, index))
-      tab
-        .at(block(index))
-        .rememberReads(
-          { target: token, selector: '0x', codeHash: word(1) },
-          wanted(...Array(index).keys()),
-        )
       await tab.flush()
     }
     for (const tab of tabs) await tab.close()
@@ -343,17 +337,15 @@ describe('a cache in IndexedDB', () => {
 
   it('takes nothing from records that are not as it writes them', async () => {
     const cache = open()
-    const key = { target: token, selector: '0x', codeHash: word(1) } as const
     cache.at(block(1)).keep(slot(1, 1))
     cache
       .at(block(1))
       .keep(values({ accounts: { [token]: { balance: '0x1', nonce: '0x1', code: '0x00' } } }))
-    cache.at(block(1)).rememberReads(key, wanted(1))
     cache.rememberEndpoint('https://rpc.example.org', { batchLimit: 1 })
     await cache.flush()
     const database = await openDB('forerun')
     const names = await database.getAllKeys('records')
-    expect(names).toHaveLength(4)
+    expect(names).toHaveLength(3)
     const sheet = { blocks: [[block(1).blockHash, 1]], next: 0 }
     const bodies: unknown[] = [
       undefined,
@@ -381,7 +373,6 @@ describe('a cache in IndexedDB', () => {
           .at(block(1))
           .look({ ...wanted(1), accounts: [token], codes: [hashCode('0x00')] }),
       )
-      expect(await cache.at(block(1)).readsOf([key])).toEqual([undefined])
       await cache.endpoint('https://rpc.example.org')
     }
     for (const name of names) await database.put('records', 'no entry', name)
