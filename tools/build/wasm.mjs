@@ -25,8 +25,8 @@ const common = [
 
 /**
  * Packages that are compiled to be short instead of fast: the curves of the rarer precompiles, which
- * would be a third of the compressed file, and what is done once a transaction, a request or a run. A
- * pairing takes 10 to 19 % longer for that, and its result is remembered.
+ * would be a third of the compressed file, and what is done once a run. A pairing takes 10 to 19 %
+ * longer for that, and its result is remembered.
  */
 const short = [
   'ark-bls12-381',
@@ -35,33 +35,39 @@ const short = [
   'ark-ff',
   'ark-poly',
   'ark-serialize',
+  'aurora-engine-modexp',
   'num-bigint',
   'p256',
   'primeorder',
+  'ripemd',
   // Where the generic code of all of these is instantiated.
   'revm-precompile',
+  'bitvec',
+  'crossbeam-deque',
+  'crossbeam-epoch',
+  'rayon',
+  'rayon-core',
+  'serde_json',
+]
+
+/** What is done once a request or a transaction, and hardly loops. */
+const shortest = [
   'alloy-consensus',
   'alloy-eip7702',
   'alloy-eips',
   'alloy-rlp',
   'alloy-trie',
-  'bitvec',
-  'crossbeam-deque',
-  'crossbeam-epoch',
   'forerun-simulator',
   'forerun-wasm',
   'nybbles',
-  'rayon',
-  'rayon-core',
   'serde-wasm-bindgen',
-  'serde_json',
 ]
 
+const level = (packages, letter) =>
+  packages.flatMap((name) => ['--config', `profile.release.package.${name}.opt-level="${letter}"`])
+
 /** For cargo, and not in the manifest, which would hold for native code too. */
-const shortened = short.flatMap((name) => [
-  '--config',
-  `profile.release.package.${name}.opt-level="s"`,
-])
+const shortened = [...level(short, 's'), ...level(shortest, 'z')]
 
 const shared = [
   '-C target-feature=+atomics',
