@@ -36,30 +36,30 @@ const short = [
   'ark-poly',
   'ark-serialize',
   'aurora-engine-modexp',
-  'num-bigint',
   'p256',
   'primeorder',
-  'ripemd',
   // Where the generic code of all of these is instantiated.
   'revm-precompile',
-  'bitvec',
-  'crossbeam-deque',
-  'crossbeam-epoch',
-  'rayon',
-  'rayon-core',
   'serde_json',
 ]
 
-/** What is done once a request or a transaction, and hardly loops. */
+/** What is done once a request, a transaction or a run, and hardly loops; and two that nobody needs fast. */
 const shortest = [
   'alloy-consensus',
   'alloy-eip7702',
   'alloy-eips',
   'alloy-rlp',
   'alloy-trie',
+  'bitvec',
+  'crossbeam-deque',
+  'crossbeam-epoch',
   'forerun-simulator',
   'forerun-wasm',
+  'num-bigint',
   'nybbles',
+  'rayon',
+  'rayon-core',
+  'ripemd',
   'serde-wasm-bindgen',
 ]
 

@@ -13,14 +13,12 @@ describe('http', () => {
         totalTimeout: 60_000,
         retries: 4,
         hedgeAfter: 2_000,
-        discloseCalldata: false,
       },
     })
     const source = http(['https://a.example', 'http://127.0.0.1:8545/?x=1#y'], {
       headers: { 'X-Key': 'k' },
       hedgeAfter: false,
       batchLimit: 1,
-      discloseCalldata: true,
     })
     expect(source.endpoints).toEqual([
       { url: 'https://a.example/', headers: { 'x-key': 'k' } },
@@ -29,7 +27,6 @@ describe('http', () => {
     expect(source.options).toMatchObject({
       hedgeAfter: false,
       batchLimit: 1,
-      discloseCalldata: true,
     })
     expect(structuredClone(source)).toEqual(source)
   })
@@ -58,7 +55,6 @@ describe('http', () => {
     ['https://a.example', { totalTimeout: Number.NaN }, 'totalTimeout', Number.NaN],
     ['https://a.example', { retries: -1 }, 'retries', -1],
     ['https://a.example', { hedgeAfter: true }, 'hedgeAfter', true],
-    ['https://a.example', { discloseCalldata: 'yes' }, 'discloseCalldata', 'yes'],
     ['https://a.example', { batch: 3 }, 'batch', 3],
     ['https://a.example', { headers: 'x: y' }, 'headers', 'x: y'],
     ['https://a.example', { headers: { x: 7 } }, 'headers.x', 7],
@@ -83,7 +79,7 @@ describe('custom', () => {
     expect(custom(provider, { retries: 1 })).toMatchObject({
       type: 'custom',
       provider,
-      options: { retries: 1, batchLimit: 1, hedgeAfter: false, discloseCalldata: false },
+      options: { retries: 1, batchLimit: 1, hedgeAfter: false },
     })
   })
 

@@ -12,6 +12,7 @@
 //! |---|---|
 //! | [`block`](Block) | what is executed: environment, transactions, rules |
 //! | [`state`](StateSource) | where the state below the block is read |
+//! | `any` | the executor for any state behind a pointer |
 //! | [`options`](Options) | how a run is carried out |
 //! | [`outcome`](BlockOutcome), [`report`](Report) | what came out, and how the run went |
 //! | [`changes`](StateChanges) | the net change of state, in one canonical form |
@@ -31,6 +32,7 @@
 //! Workers over shared WebAssembly memory.
 
 mod ahead;
+mod any;
 mod audience;
 mod block;
 mod boundary;
@@ -69,6 +71,7 @@ mod sync;
 mod visible;
 mod writes;
 
+pub use any::AnyState;
 pub use block::{
     BalanceIncrement, BlobParams, Block, BlockRules, FeeChecks, MAINNET_DEPOSIT_CONTRACT,
     OnInvalid, SystemCalls,

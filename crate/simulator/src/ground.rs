@@ -4,9 +4,6 @@ use crate::Snapshot;
 use forerun_executor::Guesses;
 
 /// A base state for a request.
-///
-/// Behind a pointer wherever the executor is concerned: with two types of state there would be two
-/// copies of the whole EVM in the wasm files.
 pub(crate) trait Ground: Guesses {
     /// Whether to execute what follows a transaction that is not valid. The answer is the same, since
     /// it names the first of them; but if that one is not valid only because of a guess, those behind

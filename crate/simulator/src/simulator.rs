@@ -8,9 +8,7 @@ use crate::{
     remote::{Keys, Predictions, Values},
     replay,
 };
-#[cfg(not(target_arch = "wasm32"))]
-use forerun_executor::execute_beside;
-use forerun_executor::{Block, BlockOutcome, Options, execute, execute_sequentially};
+use forerun_executor::{AnyState, Block, BlockOutcome, Options};
 use std::num::NonZeroUsize;
 
 /// The most threads a simulator can be asked for.
@@ -222,9 +220,9 @@ impl Simulator {
         options.clock = self.shared_clock.filter(|_| execution.timeline);
         #[cfg(not(target_arch = "wasm32"))]
         if let Some(pool) = &self.pool {
-            return Ok(execute_beside(pool, block, state, options)?);
+            return Ok(AnyState(state).execute_beside(pool, block, options)?);
         }
-        Ok(execute(block, state, options)?)
+        Ok(AnyState(state).execute(block, options)?)
     }
 
     /// Executes a block by the plain loop, for comparison.
@@ -233,7 +231,7 @@ impl Simulator {
         block: &Block,
         state: &Overridden<'_>,
     ) -> Result<BlockOutcome, Error> {
-        Ok(execute_sequentially(block, state)?)
+        Ok(AnyState(state).execute_sequentially(block)?)
     }
 
     /// Does work where rayon finds this simulator's workers.

@@ -34,13 +34,6 @@ export type CustomOptions = {
    * @defaultValue 4
    */
   retries?: number | undefined
-  /**
-   * Whether calldata of simulated transactions may be sent to the provider, which can save round
-   * trips. Otherwise it sees state reads only, never what is simulated.
-   *
-   * @defaultValue false
-   */
-  discloseCalldata?: boolean | undefined
 }
 
 /** A provider that state is read through. Made by {@link custom}. */
@@ -55,7 +48,7 @@ export type CustomSource = {
  * it is; the engine's worker asks for each request by message.
  *
  * @param provider - An object with the method `request`.
- * @param options - Limits, retries, and whether calldata may be sent.
+ * @param options - Limits and retries.
  * @returns A source for `createSimulator`.
  *
  * @example
@@ -78,13 +71,7 @@ export function custom(provider: Eip1193Provider, options: CustomOptions = {}): 
     type: 'custom',
     provider,
     options: {
-      ...checkRemoteOptions(options, [
-        'concurrency',
-        'timeout',
-        'totalTimeout',
-        'retries',
-        'discloseCalldata',
-      ]),
+      ...checkRemoteOptions(options, ['concurrency', 'timeout', 'totalTimeout', 'retries']),
       batchLimit: 1,
       hedgeAfter: false,
     },

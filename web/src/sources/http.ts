@@ -45,13 +45,6 @@ export type HttpOptions = {
    * @defaultValue 2000
    */
   hedgeAfter?: number | false | undefined
-  /**
-   * Whether calldata of simulated transactions may be sent to the endpoints, which can save round
-   * trips. Otherwise they see state reads only, never what is simulated.
-   *
-   * @defaultValue false
-   */
-  discloseCalldata?: boolean | undefined
 }
 
 /** Servers that state is read from. Made by {@link http}; plain data. */
@@ -70,7 +63,7 @@ export type HttpSource = {
  * another; they must serve the same chain.
  *
  * @param urls - URL of the server, or of each server.
- * @param options - Limits, retries, headers, and whether calldata may be sent.
+ * @param options - Limits, retries, headers.
  * @returns A source for `createSimulator`.
  *
  * @example
@@ -115,7 +108,6 @@ export function http(urls: string | readonly string[], options: HttpOptions = {}
       'totalTimeout',
       'retries',
       'hedgeAfter',
-      'discloseCalldata',
     ]),
   }
 }

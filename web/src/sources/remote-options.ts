@@ -17,8 +17,6 @@ export type RemoteOptions = {
   readonly retries: number
   /** Milliseconds after which a slow request is sent to another endpoint too; `false`: never. */
   readonly hedgeAfter: number | false
-  /** Whether calldata of simulated transactions may be sent to the source. */
-  readonly discloseCalldata: boolean
 }
 
 /** What holds where nothing else is said. */
@@ -29,7 +27,6 @@ export const defaultRemoteOptions: RemoteOptions = {
   totalTimeout: 60_000,
   retries: 4,
   hedgeAfter: 2_000,
-  discloseCalldata: false,
 }
 
 // Timers count milliseconds in 31 bits; a longer one would fire at once.
@@ -56,11 +53,8 @@ export function checkRemoteOptions(
     if (!known.includes(field as keyof RemoteOptions))
       throw new InvalidRequestError({ field, value, reason: 'unknown field' })
     if (value === undefined) continue
-    if (field === 'discloseCalldata') {
-      if (typeof value !== 'boolean')
-        throw new InvalidRequestError({ field, value, reason: 'neither true nor false' })
-    } else if (!(field === 'hedgeAfter' && value === false)) {
-      const [least, most] = ranges[field as keyof typeof ranges]
+    if (!(field === 'hedgeAfter' && value === false)) {
+      const [least, most] = ranges[field as keyof RemoteOptions]
       if (!Number.isInteger(value) || (value as number) < least || (value as number) > most)
         throw new InvalidRequestError({
           field,

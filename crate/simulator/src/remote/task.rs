@@ -13,7 +13,7 @@ use crate::{
 };
 use alloy_primitives::{Address, U256, map::AddressSet};
 use forerun_executor::{
-    Block, BlockOutcome, Chained, Guesses, Kept, Rehearsal, StateSource, scout,
+    AnyState, Block, BlockOutcome, Chained, Guesses, Kept, Rehearsal, StateSource,
 };
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
@@ -166,7 +166,7 @@ impl Simulator {
         };
         ground.expect(&prepared.block().transactions);
         let state = prepared.overrides().over(&ground);
-        let run = || Ok(task.kept.rehearse(prepared.block(), &state)?);
+        let run = || Ok(AnyState(&state).rehearse(&mut task.kept, prepared.block())?);
         let (rehearsal, milliseconds) = match bundle::timed(clock, run) {
             Ok(run) => run,
             Err(error) => return task.ended(Err(error), ground),
@@ -207,7 +207,8 @@ impl Simulator {
             let mut behind = Chained::new(&below);
             behind.advance(&rehearsal.outcome.changes);
             let state = Overrides::default();
-            scout(prepared.block(), &rehearsal.unsettled, &state.over(&behind));
+            let state = state.over(&behind);
+            AnyState(&state).scout(prepared.block(), &rehearsal.unsettled);
         };
         let threads = prepared.execution().threads;
         if threads.get() == 1 {
