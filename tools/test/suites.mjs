@@ -178,6 +178,19 @@ export async function browserSuites() {
       limit: 15,
       counts: nodeTest,
     },
+    {
+      // The package on state that servers have, in Node and in Chromium.
+      name: 'remote state',
+      command: [
+        node,
+        '--test',
+        '--test-concurrency=1',
+        '--test-reporter=spec',
+        ...testsIn('remote'),
+      ],
+      limit: 12,
+      counts: nodeTest,
+    },
   ]
 }
 

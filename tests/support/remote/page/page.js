@@ -1,0 +1,36 @@
+// Runs in the browser: simulators as a test describes them, operated from outside.
+
+import * as forerun from '/dist/index.js'
+import { abortAfter, described, disposeAfter, open, pack, run, unpack } from './simulator.js'
+
+const simulators = new Map()
+let last = 0
+
+const operations = {
+  open: async (description) => {
+    const simulator = await open(forerun, description)
+    const id = ++last
+    simulators.set(id, simulator)
+    return { id, mode: simulator.mode, block: simulator.block }
+  },
+  run: ({ id, kind, request }) => run(simulators.get(id), kind, request),
+  setBlock: ({ id, block }) => simulators.get(id).setBlock({ block }),
+  abortAfter: ({ id, ...what }) => abortAfter(simulators.get(id), what),
+  disposeAfter: ({ id, ...what }) => disposeAfter(simulators.get(id), what),
+  dispose: ({ id }) => {
+    const simulator = simulators.get(id)
+    simulators.delete(id)
+    return simulator?.dispose()
+  },
+}
+
+/** Never rejects: an error is an answer too. */
+window.perform = async (operation, parameters) => {
+  try {
+    return pack({ value: await operations[operation](unpack(parameters)) })
+  } catch (error) {
+    return pack({ error: described(error) })
+  }
+}
+
+document.documentElement.dataset.ready = 'yes'

@@ -1,0 +1,93 @@
+// A simulator as a test describes it, in plain data, and what a test does with it: the same in Node
+// and on a page, which both hand in the package as they have it.
+
+/**
+ * @typedef {object} Description
+ * @property {object} [snapshot] complete state; else it is read from:
+ * @property {string[]} [urls] of servers
+ * @property {'http' | 'custom'} [via] how they are asked; `custom` asks the first, call by call
+ * @property {object} [options] of `http` or `custom`
+ * @property {{ type: 'memory' | 'indexedDb' | 'none' }} [cache] with options of that cache beside it
+ * All else is for `createSimulator` as it is.
+ */
+
+/** @param {Description} description */
+export function open(forerun, { snapshot, urls, via = 'http', options, cache, ...rest }) {
+  const source =
+    snapshot !== undefined
+      ? forerun.snapshot(snapshot)
+      : via === 'http'
+        ? forerun.http(urls, options)
+        : forerun.custom(providerOf(urls[0]), options)
+  const kept = cache && { cache: cacheOf(forerun, cache) }
+  return forerun.createSimulator({ source, ...kept, ...rest })
+}
+
+const cacheOf = (forerun, { type, ...options }) => forerun[type](options)
+
+/** As a wallet that hands all questions on to one server. */
+const providerOf = (url) => ({
+  async request({ method, params }) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    })
+    const { result, error } = await response.json()
+    if (error) throw Object.assign(new Error(error.message), { code: error.code })
+    return result
+  },
+})
+
+/** Runs a request of either kind. */
+export const run = (simulator, kind, request) =>
+  kind === 'block' ? simulator.replayBlock(request) : simulator.simulateBundle(request)
+
+/**
+ * Runs a request that is aborted after so many milliseconds, and says what it was rejected with, or
+ * that it was not, and how long that took from the abort on.
+ */
+export async function abortAfter(simulator, { kind, request, milliseconds }) {
+  const control = new AbortController()
+  const reason = new Error('enough')
+  const call = run(simulator, kind, { ...request, signal: control.signal }).then(
+    () => 'a result',
+    (error) => (error === reason ? 'the reason' : String(error)),
+  )
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  const aborted = performance.now()
+  control.abort(reason)
+  const outcome = await call
+  return { outcome, milliseconds: performance.now() - aborted }
+}
+
+/** Disposes of a simulator so long after a request began, and says what became of the request. */
+export async function disposeAfter(simulator, { kind, request, milliseconds }) {
+  const call = run(simulator, kind, request).then(
+    () => 'a result',
+    (error) => error.code,
+  )
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  await simulator.dispose()
+  return call
+}
+
+/** As text that JSON takes: quantities survive, what is absent goes. */
+export const pack = (value) =>
+  JSON.stringify(value, (_, entry) =>
+    typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry,
+  )
+
+export const unpack = (text) =>
+  JSON.parse(text, (_, entry) =>
+    entry !== null && typeof entry === 'object' && typeof entry.$bigint === 'string'
+      ? BigInt(entry.$bigint)
+      : entry,
+  )
+
+/** An error as plain data, all facts of its class included. */
+export const described = (error) => ({
+  ...error,
+  name: error?.name,
+  message: String(error?.message ?? error),
+})
