@@ -11,7 +11,7 @@ import { noAnvil } from '../anvil.mjs'
 import { noRecordedBlocks } from '../rpc-server/recorded.mjs'
 
 /** Frontier, Homestead, Spurious Dragon, Byzantium, Cancun, Osaka. */
-const blocks = [46147, 2462997, 2688148, 4370000, 19426587, 24628607]
+const blocks = [46147, 1796867, 2688148, 4370000, 19426587, 24628607]
 
 /** Why there are none of a group, or undefined. */
 export const none = {

@@ -1,0 +1,49 @@
+// How many rounds of questions a cold simulation has to wait for, by the server's log.
+
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { openCaseServer } from '../../tools/bench/remote/cases.mjs'
+import { casesOf, chainOf, none } from '../support/remote/cases.mjs'
+import { runtimes, withSimulator } from '../support/remote/runtimes.mjs'
+
+const most = { 'one-swap': 3, 'approve-swap-transfer': 4, 'twenty-senders': 5 }
+/** How many times fewer rounds than piece by piece; a swap of 17 pieces in 3 rounds cannot save more. */
+const leastSaving = { 'one-swap': 5, 'approve-swap-transfer': 6, 'twenty-senders': 8 }
+const batch = { limit: 100 }
+
+/** What a cold run costs. With some latency, so that what belongs to one round is under way together. */
+async function cost(runtime, subject, description) {
+  const server = await openCaseServer(subject, { latency: 20, batch })
+  try {
+    return await withSimulator(
+      runtime,
+      { urls: server.urls, threads: 1, chain: chainOf(subject), ...description },
+      async (simulator) => {
+        server.log.clear()
+        const { report } = await simulator.run(subject)
+        return { waves: report.state.waves, rounds: server.log.summary({ state: true }).rounds }
+      },
+    )
+  } finally {
+    await server.close()
+  }
+}
+
+describe('waves of a cold simulation', { skip: none.economy, timeout: 120_000 }, () => {
+  it('are few, and many times fewer than pieces of state that are missed', async () => {
+    const runtime = await runtimes.Node()
+    const cases = await casesOf(['economy'])
+    assert.deepEqual(
+      cases.map(({ name }) => name),
+      Object.keys(most),
+    )
+    for (const subject of cases) {
+      const ahead = await cost(runtime, subject, {})
+      assert.ok(ahead.waves <= most[subject.name], `${subject.name}: ${ahead.waves} waves`)
+      assert.ok(ahead.rounds <= most[subject.name], `${subject.name}: ${ahead.rounds} rounds`)
+      const behind = await cost(runtime, subject, { runAhead: false })
+      const saving = behind.rounds / ahead.rounds
+      assert.ok(saving >= leastSaving[subject.name], `${subject.name}: ${saving} times fewer`)
+    }
+  })
+})
