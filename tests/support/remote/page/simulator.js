@@ -32,6 +32,8 @@ const providerOf = (url) => ({
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      // Nobody can tell a provider to give up; browsers have six connections to a server.
+      signal: AbortSignal.timeout(2_000),
     })
     const { result, error } = await response.json()
     if (error) throw Object.assign(new Error(error.message), { code: error.code })
