@@ -1,13 +1,15 @@
-// Remote state: bundles and blocks on a server that is so far away, from nothing known. What went
-// over the wire is taken from the server's log, and results are held against those of others.
+// Remote state: bundles and blocks on a server that is so far away. What went over the wire is taken
+// from the server's log, and results are held against those of others.
 
 import { createRequire } from 'node:module'
 import { noAnvil } from '../../../tests/support/anvil.mjs'
 import { usefulShare } from '../../../tests/support/rpc-server/reads.mjs'
 import { noRecordedBlocks } from '../../../tests/support/rpc-server/recorded.mjs'
+import { snapshotOf } from '../../../tests/support/rpc-server/state.mjs'
 import { blockCases, economyCases, mainnetSwapCases, noMainnetSwaps } from './cases.mjs'
+import { again, check, cold, foretold, nextBlock } from './engines.mjs'
 import { runPeer } from './peer.mjs'
-import { comparedWith, remoteHead, remoteLine, remoteRows } from './rows.mjs'
+import { comparedWith, names, remoteHead, remoteLine, remoteRows } from './rows.mjs'
 
 const latencies = [50, 100]
 const turns = 3
@@ -23,65 +25,120 @@ const sources = [
 
 const { devDependencies } = createRequire(import.meta.url)('../../../package.json')
 
-/**
- * Who runs the cases; the first that can run a case is what the others are compared with. `run`
- * resolves to `{ results, milliseconds, log }`, where `results` are a bundle's; of a block it
- * judges itself, by the block's header, and throws.
- */
-const engines = [
-  {
-    name: `@ethereumjs/vm ${devDependencies['@ethereumjs/vm']}`,
-    runtime: 'node',
-    threads: 1,
-    kinds: ['bundle'],
-    run: runPeer,
-  },
-]
-
 export const remote = {
   name: 'remote',
+  runtimes: ['node', 'chromium'],
+  native: false,
   head: remoteHead,
   async run(bench) {
-    for (const { missing, cases } of sources) {
-      const reason = missing()
-      if (reason !== undefined) bench.print(`  skipped: ${reason}`)
-      else for (const subject of await cases()) await measure(bench, subject)
+    const clients = []
+    try {
+      for (const { name } of bench.runtimes) clients.push(await openClient(name))
+      for (const { missing, cases } of sources) {
+        const reason = missing()
+        if (reason !== undefined) bench.print(`  skipped: ${reason}`)
+        else for (const subject of await cases()) await measureCase(bench, clients, subject)
+      }
+    } finally {
+      for (const client of clients) await client.end()
     }
   },
 }
 
-async function measure(bench, subject) {
+async function openClient(name) {
+  // They need the package built.
+  const { openChromiumClient, openNodeClient } = await import('./clients.mjs')
+  return name === 'node' ? openNodeClient() : openChromiumClient()
+}
+
+async function measureCase(bench, clients, subject) {
+  subject.call = { kind: subject.kind, request: subject.request }
+  const { threads } = bench.options
   for (const latency of latencies) {
-    let reference
-    for (const engine of engines.filter(({ kinds }) => kinds.includes(subject.kind)))
-      await bench.guard(`${subject.name}, ${engine.name}, ${latency} ms`, async () => {
-        const own = await rowsOf(engine, subject, latency)
-        const rows = reference ? comparedWith(own, reference) : own
-        reference ??= rows
-        bench.add(rows, [remoteLine(rows)])
+    const options = { latency, batch }
+    const plans = [
+      ...clients.flatMap((client) =>
+        threads.map((count) => ({
+          ...at(client, count, names.ours),
+          run: repeated(() => cold(client, subject, options, { threads: count })),
+        })),
+      ),
+      ...clients.map((client) => ({
+        ...at(client, 1, names.foretold),
+        run: repeated(() => foretold(client, subject, options)),
+      })),
+      // What takes the same steps whatever it waits for is measured once.
+      ...(latency === latencies[0] ? onceOnly(clients, subject, options) : []),
+    ]
+    const measured = []
+    for (const { run, ...where } of plans)
+      await bench.guard(`${subject.name}, ${where.engine}, ${where.runtime}, ${latency} ms`, async () =>
+        measured.push(remoteRows({ case: subject.name, ...where, latency }, await run())),
+      )
+    subject.oneByOne ??= measured.flat().filter(({ engine }) => engine === names.oneByOne)
+    for (const rows of measured) {
+      const compared = comparedWith(rows, [...measured.flat(), ...subject.oneByOne])
+      bench.add(compared, [remoteLine(compared)])
+    }
+  }
+}
+
+function onceOnly(clients, subject, options) {
+  const [first] = clients
+  const plans = []
+  // Of a block that would be minutes.
+  if (subject.kind === 'bundle')
+    plans.push({
+      ...at(first, 1, names.oneByOne),
+      run: async () => [await cold(first, subject, options, { threads: 1, runAhead: false })],
+    })
+  for (const client of clients) {
+    if (client.name === 'chromium')
+      plans.push({
+        ...at(client, 1, names.again),
+        run: () => again(client, subject, options, { threads: 1, visits: turns }),
+      })
+    if (subject.states.length > 1)
+      plans.push({
+        ...at(client, 1, names.next),
+        run: repeated(async () => {
+          subject.expectedNext ??= await expectedNext(subject)
+          return nextBlock(client, subject, options, { threads: 1 })
+        }),
       })
   }
+  return [...plans, ...peerOf(clients, subject, options)]
 }
 
-async function rowsOf({ name, runtime, threads, run }, subject, latency) {
+/** An engine that runs in Node, and takes so long that once has to do. */
+const peerOf = (clients, subject, options) =>
+  subject.kind !== 'bundle' || !clients.some(({ name }) => name === 'node')
+    ? []
+    : [
+        {
+          engine: `@ethereumjs/vm ${devDependencies['@ethereumjs/vm']}`,
+          runtime: 'node',
+          threads: 1,
+          run: async () => {
+            const { results, milliseconds, log } = await runPeer(subject, options)
+            check(subject, { results })
+            const traffic = log.summary({ state: true })
+            return [{ milliseconds, traffic, reads: usefulShare(log.calls(), subject.reads) }]
+          },
+        },
+      ]
+
+const at = ({ name }, threads, engine) => ({ engine, runtime: name, threads })
+
+const repeated = (run) => async () => {
   const runs = []
-  for (let turn = 0; turn < turns; turn++) {
-    const { results, milliseconds, log } = await run(subject, { latency, batch })
-    check(subject, results)
-    const traffic = log.summary({ state: true })
-    runs.push({ milliseconds, traffic, reads: usefulShare(log.calls(), subject.reads) })
-  }
-  return remoteRows({ case: subject.name, engine: name, runtime, threads, latency }, runs)
+  for (let turn = 0; turn < turns; turn++) runs.push(await run())
+  return runs
 }
 
-/** Times of wrong results are no times. */
-function check({ expected }, results) {
-  if (expected === undefined) return
-  for (const [index, { status, gasUsed }] of expected.entries()) {
-    const found = results[index]
-    if (found?.status !== status || found.gasUsed !== gasUsed)
-      throw new Error(
-        `transaction ${index}: ${found?.status}, ${found?.gasUsed} gas, not ${status}, ${gasUsed} gas`,
-      )
-  }
+/** What a bundle comes to on the next state, when all of that is there. */
+async function expectedNext({ states, chain, request }) {
+  const { openNodeClient } = await import('./clients.mjs')
+  const client = await openNodeClient()
+  return client.complete({ snapshot: snapshotOf(states[1], chain), request })
 }
