@@ -10,10 +10,10 @@ import { repository, target } from './setup/places.mjs'
 import { setUpOrExit } from './setup.mjs'
 
 const options = read(process.argv.slice(2))
-const inBrowsers = options.runtimes.some((name) => name !== 'native')
+const needsPackage = options.runtimes.some((name) => name !== 'native')
 
-await setUpOrExit({ tests: inBrowsers })
-if (inBrowsers) await buildOrExit()
+await setUpOrExit({ tests: options.runtimes.some((name) => !['native', 'node'].includes(name)) })
+if (needsPackage) await buildOrExit()
 const { buildNative, openNative } = await import('./bench/runtimes/native.mjs')
 const { benches } = await import('./bench/benches.mjs')
 const { describeCommit, describeMachine, machineLines } = await import('./bench/machine.mjs')
@@ -21,27 +21,27 @@ const { Measurement } = await import('./bench/measure.mjs')
 const { wasmOverNativeRows } = await import('./bench/rows.mjs')
 const { head, linesOf } = await import('./bench/table.mjs')
 
-if (inBrowsers)
+if (needsPackage)
   for (const { name, builds } of benches)
     if (builds && options.only.includes(name)) await buildOrExit(builds)
-// For browsers too: the cases are made by the native executor.
-await buildNative()
+// For browsers too: most cases are made by the native executor.
+if (benches.some(({ name, native = true }) => native && options.only.includes(name)))
+  await buildNative()
 const report = { machine: {}, commit: await describeCommit(), rows: [] }
 let failed = 0
 const opened = []
 try {
-  for (const name of options.runtimes)
-    opened.push(name === 'native' ? await openNative() : await openBrowser(name))
+  for (const name of options.runtimes) opened.push(await openRuntime(name))
   const versions = Object.assign({}, ...opened.map((runtime) => runtime.versions))
   report.machine = await describeMachine(versions)
   console.log(`\nMachine\n${machineLines(report.machine).join('\n')}`)
   console.log(`  commit     ${report.commit}`)
   for (const bench of benches) {
     if (!options.only.includes(bench.name)) continue
-    const runtimes = opened.filter(({ name }) => bench.runtimes?.includes(name) ?? true)
+    const runtimes = opened.filter(({ name }) => bench.runtimes?.includes(name) ?? name !== 'node')
     console.log(bench.head ?? head(bench.name))
     if (runtimes.length === 0) {
-      console.log(`  runs in ${bench.runtimes.join(', ')} only`)
+      console.log(`  runs in ${(bench.runtimes ?? ['native', 'browsers']).join(', ')} only`)
       continue
     }
     const measurement = new Measurement(bench.name, runtimes, options)
@@ -69,7 +69,10 @@ function write() {
   writeFileSync(file(), `${JSON.stringify(report, undefined, 1)}\n`)
 }
 
-async function openBrowser(name) {
+async function openRuntime(name) {
+  if (name === 'native') return openNative()
+  // What runs there starts it itself.
+  if (name === 'node') return { name, versions: {}, async close() {} }
   const { openBrowserRuntime } = await import('./bench/runtimes/browser.mjs')
   return openBrowserRuntime(name)
 }

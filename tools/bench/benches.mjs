@@ -1,9 +1,10 @@
 // The benchmarks by name. Each gets a way to measure a case on everything that was asked for, and
 // says which cases there are and which of them a summary is made of.
 //
-// A benchmark is `{ name, runtimes?, head?, builds?, run(bench) }`. `runtimes` names those it can run in,
-// where that is not all of them, `head` is what its table opens with, where that is one of its own, and
-// `builds` what has to be built for it beside the package. `bench` is
+// A benchmark is `{ name, runtimes?, head?, builds?, native?, run(bench) }`. `runtimes` names those it
+// can run in, where that is not native and all browsers, `head` is what its table opens with, where that
+// is one of its own, `builds` what has to be built for it beside the package, and `native: false` says
+// that it needs nothing of the native executor. `bench` is
 // - `time(name, case)`: measures on every runtime and thread count, prints and keeps the rows, and
 //   returns them
 // - `memory(name, case)`: the same with bytes at the peak; natively only

@@ -74,7 +74,8 @@ export function comparedWith(rows, all) {
       : { ...row, against: other.engine, ratio: round(other.median / row.median) }
   const peer = all.find((other) => isPeer(other) && alike(time, other))
   const oneByOne = all.find(
-    (other) => other.engine === names.oneByOne && alike(rounds, { ...other, latency: rounds.latency }),
+    (other) =>
+      other.engine === names.oneByOne && alike(rounds, { ...other, latency: rounds.latency }),
   )
   const compared = rows.map((row) => {
     if (row === time) return against(row, peer)
@@ -92,11 +93,7 @@ export function comparedWith(rows, all) {
     unit: 'x',
     ...rounded({ median: time.median / base, min: time.min / base, max: time.max / base }),
   })
-  return [
-    ...compared,
-    share('over_perfect', perfect.median),
-    share('over_bound', bound),
-  ]
+  return [...compared, share('over_perfect', perfect.median), share('over_bound', bound)]
 }
 
 const columns = [
