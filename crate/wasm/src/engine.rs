@@ -148,10 +148,13 @@ impl Engine {
         Ok(())
     }
 
-    /// What is known of that part of the state that the last answer rests on, as a text of JSON.
+    /// What is known of that part of the state that the last answer rests on, as a text of JSON. After
+    /// a task that did not run ahead, all that is known.
     #[must_use]
     pub fn known(&self) -> String {
-        self.simulator.known(self.task.as_ref().map(Task::reads))
+        let reads = self.task.as_ref().map(Task::reads);
+        self.simulator
+            .known(reads.filter(|reads| !reads.is_empty()))
     }
 }
 

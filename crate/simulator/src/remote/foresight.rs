@@ -100,11 +100,19 @@ pub(crate) fn addressed_in(data: &[u8]) -> Vec<Address> {
         return addresses;
     };
     if !BETWEEN_PEOPLE.contains(selector) {
-        for address in arguments.chunks_exact(32).filter_map(as_address) {
+        for address in arguments.chunks_exact(32).filter_map(address_in) {
             note(&mut addresses, address, MOST_ADDRESSES);
         }
     }
     addresses
+}
+
+/// The address in a word of arguments. Aggregators put flags above it; of a hash or a signature it would
+/// not be so empty there.
+fn address_in(word: &[u8]) -> Option<Address> {
+    let (flags, address) = word.split_at(12);
+    let empty = flags.iter().filter(|byte| **byte == 0).count();
+    (empty >= 6).then(|| as_address(address)).flatten()
 }
 
 /// Whether what follows a number loads the slot of that number, as compilers write it.

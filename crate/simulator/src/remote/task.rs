@@ -11,7 +11,7 @@ use crate::{
     replay,
     simulator::{Clock, Execution},
 };
-use alloy_primitives::{Address, U256, map::AddressSet};
+use alloy_primitives::{Address, TxKind, U256, map::AddressSet};
 use forerun_executor::{
     AnyState, Block, BlockOutcome, Chained, Guesses, Kept, Rehearsal, StateSource,
 };
@@ -188,6 +188,10 @@ impl Simulator {
 
     /// Has scouts go past what stopped transactions on guesses, in several worlds at once.
     fn scout(&self, prepared: &Prepared, rehearsal: &Rehearsal, keys: &mut Keys) {
+        let transactions = self.worth_scouting(prepared.block(), &rehearsal.unsettled);
+        if transactions.is_empty() {
+            return;
+        }
         let one = U256::from(1);
         let worlds = [
             World::new(U256::ZERO, ONES),
@@ -208,7 +212,7 @@ impl Simulator {
             behind.advance(&rehearsal.outcome.changes);
             let state = Overrides::default();
             let state = state.over(&behind);
-            AnyState(&state).scout(prepared.block(), &rehearsal.unsettled);
+            AnyState(&state).scout(prepared.block(), &transactions);
         };
         let threads = prepared.execution().threads;
         if threads.get() == 1 {
@@ -219,6 +223,21 @@ impl Simulator {
         for ground in grounds {
             keys.extend(ground.into_seen().guessed);
         }
+    }
+
+    /// Those of some transactions that run a code that is here. The others only run what stands in.
+    fn worth_scouting(&self, block: &Block, transactions: &[usize]) -> Vec<usize> {
+        let runs_code = |index: &usize| {
+            let TxKind::Call(target) = block.transactions[*index].kind else {
+                return true;
+            };
+            let known = self.snapshot().account(target).ok();
+            let account = known.or_else(|| self.predictions().account(target));
+            account
+                .flatten()
+                .is_some_and(|info| !info.is_empty_code_hash())
+        };
+        transactions.iter().copied().filter(runs_code).collect()
     }
 
     /// Adds what contracts are likely to read: those that are asked for now, those whose code has come
