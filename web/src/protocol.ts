@@ -117,6 +117,8 @@ export type FromCoordinator =
   | { type: 'start-failed'; error: WireError }
   | { type: 'result'; id: number; value: unknown }
   | { type: 'failed'; id: number; error: WireError }
+  /** Remote state is of this block from now on, whether or not anybody still waits for it. */
+  | { type: 'moved'; block: PinnedBlock }
   | { type: 'ask'; id: number; method: string; params: readonly unknown[] }
   /** The instance trapped; nothing of it may be used again. */
   | { type: 'panicked'; message: string }

@@ -139,13 +139,6 @@ export class Session {
     })
   }
 
-  /** Moves on to another block; remote state only. */
-  async setBlock(call: Call, signal?: AbortSignal | undefined): Promise<PinnedBlock> {
-    const block = (await this.call(call, signal)) as PinnedBlock
-    this.#block = block
-    return block
-  }
-
   /** Ends everything; pending and later calls reject with a `DisposedError`. Idempotent. */
   dispose(): void {
     // A session that died of something else stays dead of that until it is disposed of; from then
@@ -204,6 +197,9 @@ export class Session {
         return
       case 'spawn':
         void this.#spawn(message)
+        return
+      case 'moved':
+        this.#block = message.block
         return
       case 'ask':
         void this.#ask(message)

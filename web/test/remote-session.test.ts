@@ -192,7 +192,11 @@ describe('an aborted call', () => {
     const second = simulator.setBlock({ block: 2n })
     abort.abort('enough')
     await expect(first).rejects.toBe('enough')
+    // It had moved before it heard of the abort, and that is where it stands until it moves again.
+    worker.say({ type: 'moved', block: { number: 1n } as never })
     worker.say({ type: 'result', id: 1, value: { number: 1n } })
+    expect(simulator.block).toMatchObject({ number: 1n })
+    worker.say({ type: 'moved', block: { number: 2n } as never })
     worker.say({ type: 'result', id: 2, value: { number: 2n } })
     expect(await second).toMatchObject({ number: 2n })
     expect(simulator.block).toMatchObject({ number: 2n })
@@ -217,8 +221,10 @@ describe('the pinned block', () => {
     const fake = fakeSurroundings({
       coordinator: (worker, message) => {
         if (message.type === 'start') worker.say({ type: 'started', block: at(5n) })
-        if (message.type === 'call')
+        if (message.type === 'call') {
+          worker.say({ type: 'moved', block: at(6n) })
           worker.say({ type: 'result', id: message.id as number, value: at(6n) })
+        }
       },
     })
     const simulator = await start(fake)

@@ -30,7 +30,7 @@ pub(crate) struct Execution {
 }
 
 /// How it ended.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) enum Ahead {
     Executed(ExecutionResult),
     Invalid(InvalidTransaction),

@@ -2,7 +2,8 @@
 //!
 //! Everything here is generic over the state, EVM and all, and is compiled where it is used, once for
 //! each type of state. Who has several goes through this one type and gets one copy, compiled here, as
-//! this crate is. What the pointer costs does not show: state is asked for once a transaction.
+//! this crate is. What the pointer costs does not show: a
+//! transaction asks for each piece of state once.
 
 use crate::{
     Block, BlockOutcome, ExecutorError, Guesses, Kept, Options, Rehearsal, StateError, StateSource,

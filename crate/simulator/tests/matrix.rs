@@ -11,7 +11,7 @@ mod support;
 
 use alloy_primitives::{Address, B256, U256};
 use forerun_simulator::{
-    Codes, ReplayRequest, Simulator, Snapshot,
+    Codes, ReplayRequest, Simulator,
     executor::{
         Block, BlockOutcome, OnInvalid, Options, Prediction, StateChanges, StateError, StateSource,
         TransactionOutcome, Window, execute, execute_interleaved, execute_sequentially,
@@ -21,7 +21,7 @@ use forerun_simulator::{
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
 use std::{env, num::NonZeroUsize, time::SystemTime};
-use support::{member, pack};
+use support::{codes, member, pack, recorded};
 
 const THREADS: [usize; 5] = [1, 2, 3, 4, 8];
 const WINDOWS: [Option<usize>; 5] = [None, Some(1), Some(2), Some(8), Some(64)];
@@ -205,22 +205,7 @@ impl<S: StateSource> StateSource for After<'_, S> {
 
 /// Runs a recorded block and a slice of it.
 fn run_file(matrix: &mut Matrix, name: &str, file: &Value, codes: &Codes) {
-    let snapshot = json!({
-        "chainId": file["chainId"],
-        "fork": file["fork"],
-        "blobParams": file["blobParams"],
-        "accounts": file["pre"],
-        "blockHashes": file["blockHashes"],
-    });
-    let request = json!({
-        "block": {
-            "header": file["header"],
-            "transactions": file["transactions"],
-            "withdrawals": file["withdrawals"],
-            "uncles": file["uncles"],
-        },
-    });
-    let snapshot = Snapshot::from_value(&snapshot, codes).expect("the snapshot is good");
+    let (snapshot, request) = recorded(file, codes);
     let simulator = Simulator::new(snapshot, 1).expect("one thread is a good count");
     let prepared = simulator.prepare_block(&ReplayRequest::from(request));
     let prepared = prepared.expect("the request is good");
@@ -234,11 +219,7 @@ fn run_pack(pack_name: &str, first: u64, last: u64) {
     let Some(pack) = pack(pack_name) else {
         return;
     };
-    let (_, codes) = pack
-        .iter()
-        .find(|(name, _)| name == "codes.json")
-        .expect("codes are there");
-    let codes = Codes::from_json(codes).expect("codes are of their hashes");
+    let codes = codes(&pack);
     let number = |name: &str| name.strip_suffix(".json")?.parse::<u64>().ok();
     let mut names: Vec<_> = pack
         .iter()

@@ -4,9 +4,9 @@
 mod support;
 
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
-use forerun_simulator::{Codes, ReplayRequest, Simulator, Snapshot, executor::StateSource};
-use serde_json::{Value, json};
-use support::{member, pack};
+use forerun_simulator::{ReplayRequest, Simulator, executor::StateSource};
+use serde_json::Value;
+use support::{codes, member, pack, recorded};
 
 fn quantity(value: &Value) -> U256 {
     value
@@ -31,17 +31,7 @@ fn check_block(number: u64, threads: usize) -> Option<(usize, usize)> {
     let file = member(&blocks, &format!("{number}.json"));
     let expected = member(&proofs, &format!("{number}.json"));
     let before = member(&proofs, &format!("{}.json", number - 1));
-    let (_, codes) = blocks.iter().find(|(name, _)| name == "codes.json")?;
-    let codes = Codes::from_json(codes).expect("codes are of their hashes");
-    let snapshot = json!({
-        "chainId": 1, "fork": file["fork"], "blobParams": file["blobParams"],
-        "accounts": file["pre"], "blockHashes": file["blockHashes"],
-    });
-    let request = json!({ "block": {
-        "header": file["header"], "transactions": file["transactions"],
-        "withdrawals": file["withdrawals"], "uncles": file["uncles"],
-    } });
-    let snapshot = Snapshot::from_value(&snapshot, &codes).expect("the snapshot is good");
+    let (snapshot, request) = recorded(&file, &codes(&blocks));
     let simulator = Simulator::new(snapshot, threads).expect("the thread count is good");
     let result = simulator
         .replay_block(&ReplayRequest::from(request))

@@ -3,9 +3,9 @@
 
 mod support;
 
-use forerun_simulator::{Codes, ReplayRequest, ReplayResult, Simulator, Snapshot};
+use forerun_simulator::{Codes, ReplayRequest, ReplayResult, Simulator};
 use serde_json::{Value, json};
-use support::{member, pack};
+use support::{codes, member, pack, recorded};
 
 const THREADS: [usize; 4] = [1, 2, 3, 8];
 
@@ -13,35 +13,12 @@ const THREADS: [usize; 4] = [1, 2, 3, 8];
 const BYZANTIUM: u64 = 4_370_000;
 
 fn replay(file: &Value, codes: &Codes, threads: usize) -> ReplayResult {
-    let snapshot = json!({
-        "chainId": file["chainId"],
-        "fork": file["fork"],
-        "blobParams": file["blobParams"],
-        "accounts": file["pre"],
-        "blockHashes": file["blockHashes"],
-    });
-    let request = json!({
-        "block": {
-            "header": file["header"],
-            "transactions": file["transactions"],
-            "withdrawals": file["withdrawals"],
-            "uncles": file["uncles"],
-        },
-        "compare": true,
-    });
-    let snapshot = Snapshot::from_value(&snapshot, codes).expect("the snapshot is good");
+    let (snapshot, mut request) = recorded(file, codes);
+    request["compare"] = json!(true);
     let simulator = Simulator::new(snapshot, threads).expect("the thread count is good");
     simulator
         .replay_block(&ReplayRequest::from(request))
         .expect("the block runs")
-}
-
-fn codes(pack: &[(String, Vec<u8>)]) -> Codes {
-    let (_, json) = pack
-        .iter()
-        .find(|(name, _)| name == "codes.json")
-        .expect("codes are there");
-    Codes::from_json(json).expect("codes are of their hashes")
 }
 
 fn check_blocks(first: u64, last: u64, count: usize) {

@@ -6,11 +6,11 @@ mod support;
 
 use alloy_primitives::{Address, B256, U256};
 use forerun_simulator::{
-    Answer, BundleRequest, Codes, Error, Keys, ReplayRequest, Simulator, Snapshot, Task,
+    Answer, BundleRequest, Error, Keys, ReplayRequest, Simulator, Snapshot, Task,
 };
 use serde_json::{Value, json};
 use support::{
-    Account, ETHER, contract, member, pack,
+    Account, ETHER, codes, contract, member, pack, recorded,
     remote::{answers, plain, run},
     snapshot_json,
 };
@@ -42,42 +42,20 @@ fn calls() -> BundleRequest {
     ] }))
 }
 
-fn replay_of(file: &Value, codes: &Codes) -> (Snapshot, ReplayRequest) {
-    let snapshot = json!({
-        "chainId": file["chainId"],
-        "fork": file["fork"],
-        "blobParams": file["blobParams"],
-        "accounts": file["pre"],
-        "blockHashes": file["blockHashes"],
-    });
-    let request = json!({
-        "block": {
-            "header": file["header"],
-            "transactions": file["transactions"],
-            "withdrawals": file["withdrawals"],
-            "uncles": file["uncles"],
-        },
-    });
-    let snapshot = Snapshot::from_value(&snapshot, codes).expect("the snapshot is good");
-    (snapshot, ReplayRequest::from(request))
-}
-
 /// Recorded blocks by number, each with its state.
 fn blocks() -> Vec<(u64, Snapshot, ReplayRequest)> {
     let Some(pack) = pack("blocks.tar.gz") else {
         return Vec::new();
     };
-    let codes = pack.iter().find(|(name, _)| name == "codes.json");
-    let (_, json) = codes.expect("codes are there");
-    let codes = Codes::from_json(json).expect("codes are of their hashes");
+    let codes = codes(&pack);
     let numbers = pack
         .iter()
         .filter_map(|(name, _)| name.strip_suffix(".json")?.parse().ok());
     numbers
         .map(|number: u64| {
             let file = member(&pack, &format!("{number}.json"));
-            let (snapshot, request) = replay_of(&file, &codes);
-            (number, snapshot, request)
+            let (snapshot, request) = recorded(&file, &codes);
+            (number, snapshot, ReplayRequest::from(request))
         })
         .collect()
 }

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import * as forerun from 'forerun'
 import { openBrowser } from '../browsers.mjs'
 import { openPage, openTestSite, PageError } from '../harness.mjs'
-import { abortAfter, described, disposeAfter, open, pack, run, unpack } from './page/simulator.js'
+import { pack, unpack } from './page/quantities.js'
+import { abortAfter, described, disposeAfter, open, run } from './page/simulator.js'
 
 /** What a simulator rejected with: `facts` are those of its class. */
 export class Rejection extends Error {

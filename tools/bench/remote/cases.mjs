@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fork, openScenario } from '../../../tests/support/anvil-scenario.mjs'
+import { environmentOf, fork, openScenario } from '../../../tests/support/anvil-scenario.mjs'
 import { readsOf } from '../../../tests/support/rpc-server/reads.mjs'
 import {
   noRecordedBlocks,
@@ -122,16 +122,6 @@ const withTraces = (use) =>
     const before = read('prestatetrace').result.map(({ result }) => result)
     return use({ receipts: receipts.result ?? receipts, traces: before })
   })
-
-const environmentOf = (header) => ({
-  number: BigInt(header.number),
-  timestamp: BigInt(header.timestamp),
-  baseFeePerGas: BigInt(header.baseFeePerGas),
-  coinbase: header.miner,
-  gasLimit: BigInt(header.gasLimit),
-  prevRandao: header.mixHash,
-  excessBlobGas: BigInt(header.excessBlobGas),
-})
 
 const limitsOf = ({ blobParams }) => {
   if (blobParams === undefined) return undefined

@@ -60,7 +60,10 @@ export type StateReport = {
   methods: Readonly<Record<string, number>>
   /** Pieces of state that servers were asked for: accounts, slots, codes, block hashes. */
   asked: number
-  /** Pieces of state that the result rests on, those from the cache included. */
+  /**
+   * Pieces of state that the result rests on, those from the cache included; 0 without `runAhead`,
+   * where they are not counted.
+   */
   read: number
   /** Milliseconds of waiting for servers. */
   milliseconds: number

@@ -28,7 +28,7 @@ export type SetBlockErrorType =
   | EngineError
 
 /** Moves on to another block; see `Simulator.setBlock`. */
-export function setBlock(
+export async function setBlock(
   session: Session,
   { block, signal }: SetBlockParameters,
 ): Promise<SetBlockReturnType> {
@@ -36,5 +36,5 @@ export function setBlock(
     block,
     (facts) => new InvalidRequestError({ ...facts, field: 'block' }),
   )
-  return session.setBlock({ action: 'setBlock', request }, signal)
+  return (await session.call({ action: 'setBlock', request }, signal)) as PinnedBlock
 }

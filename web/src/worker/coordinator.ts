@@ -173,6 +173,7 @@ class Desk {
     if (block.hash !== this.#state.block.hash) {
       this.#engine.moveTo(configurationAt(block))
       this.#state.pin(block)
+      post({ type: 'moved', block })
     }
     return block
   }

@@ -23,7 +23,10 @@ export type Engine = {
 
 type Answer = { report: Record<string, unknown> } & Record<string, unknown>
 
-/** Works a request off: runs as far as the state that is known allows, has what is missing read, all of it at once, and goes on. */
+/**
+ * Works a request off: runs as far as the state that is known allows, has what is missing read, all of
+ * it at once, and goes on.
+ */
 export async function work(
   engine: Engine,
   state: RemoteState | undefined,

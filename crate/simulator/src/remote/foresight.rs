@@ -137,3 +137,80 @@ fn as_address(data: &[u8]) -> Option<Address> {
     let is_filling = |byte: &&u8| matches!(**byte, 0 | 0xff);
     (bytes.iter().filter(is_filling).count() < 8).then(|| Address::from_slice(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::{address, hex, keccak256};
+
+    #[test]
+    fn proxies_are_looked_up_where_their_standards_say() {
+        let hash = |name: &str| U256::from_be_bytes(keccak256(name).0);
+        let one = U256::from(1);
+        let slots = [
+            hash("eip1967.proxy.implementation") - one,
+            hash("eip1967.proxy.beacon") - one,
+            hash("PROXIABLE"),
+            hash("org.zeppelinos.proxy.implementation"),
+        ];
+        assert_eq!(PROXY_SLOTS, slots);
+    }
+
+    #[test]
+    fn functions_between_people_are_those_of_their_signatures() {
+        let selectors = [
+            "transfer(address,uint256)",
+            "approve(address,uint256)",
+            "transferFrom(address,address,uint256)",
+            "safeTransferFrom(address,address,uint256)",
+            "safeTransferFrom(address,address,uint256,bytes)",
+            "safeTransferFrom(address,address,uint256,uint256,bytes)",
+            "setApprovalForAll(address,bool)",
+            "increaseAllowance(address,uint256)",
+        ]
+        .map(|signature| <[u8; 4]>::try_from(&keccak256(signature)[..4]).expect("four bytes"));
+        assert_eq!(BETWEEN_PEOPLE, selectors);
+    }
+
+    /// A word with `high` in front of an address.
+    fn word(high: [u8; 12], address: Address) -> [u8; 32] {
+        let mut word = [0; 32];
+        word[..12].copy_from_slice(&high);
+        word[12..].copy_from_slice(address.as_slice());
+        word
+    }
+
+    #[test]
+    fn arguments_name_addresses_bare_and_under_flags_but_no_amounts_and_no_people() {
+        let token = address!("0xdac17f958d2ee523a2206206994597c13d831ec7");
+        let pool = address!("0x9e1574e88635ba9c5e4a5cd7effa98630144de91");
+        let words = [
+            word([0; 12], token),
+            word(hex!("08000000000000003b6d0340"), pool),
+            U256::from(10).pow(U256::from(27)).to_be_bytes(),
+            keccak256("a hash").0,
+            [0xff; 32],
+            [0; 32],
+        ];
+        let call = |selector: [u8; 4]| [&selector[..], &words.concat()].concat();
+        assert_eq!(addressed_in(&call([1, 2, 3, 4])), [token, pool]);
+        assert_eq!(addressed_in(&call(BETWEEN_PEOPLE[0])), [] as [Address; 0]);
+        assert_eq!(addressed_in(&[1, 2, 3]), [] as [Address; 0]);
+    }
+
+    #[test]
+    fn a_code_names_what_it_loads_by_number_and_addresses() {
+        let token = address!("0xdac17f958d2ee523a2206206994597c13d831ec7");
+        // PUSH1 6 SLOAD, PUSH1 8 PUSH1 0 SWAP1 SLOAD, PUSH1 7 POP, PUSH20 token, PUSH20 mask, a PUSH2
+        // whose data looks like PUSH1 5 SLOAD, and a PUSH that the code ends in.
+        let code = [
+            &hex!("600654 600860009054 600750 73")[..],
+            token.as_slice(),
+            &hex!("73ffffffffffffffffffffffffffffffffffffffff 616005 50 7f00")[..],
+        ]
+        .concat();
+        let named = named_in(&code);
+        assert_eq!(named.slots, [U256::from(6), U256::from(8)]);
+        assert_eq!(named.addresses, [token]);
+    }
+}

@@ -13,7 +13,9 @@ use alloy_eips::{
     eip4844::{Blob, BlobTransactionSidecar, Bytes48},
 };
 use alloy_primitives::{Address, B256, Signature, b256, hex, keccak256};
-use forerun_simulator::{Answer, BundleRequest, BundleResult, Error, Simulator, Snapshot, Task};
+use forerun_simulator::{
+    Answer, BundleRequest, BundleResult, Codes, Error, Simulator, Snapshot, Task,
+};
 use k256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 use std::{fs::File, io::Read, path::PathBuf};
@@ -50,6 +52,36 @@ pub(crate) fn member(pack: &[(String, Vec<u8>)], name: &str) -> Value {
         .find(|(member, _)| member == name)
         .unwrap_or_else(|| panic!("the pack has no {name}"));
     serde_json::from_slice(bytes).expect("members are JSON")
+}
+
+/// The codes of a pack of blocks.
+pub(crate) fn codes(pack: &[(String, Vec<u8>)]) -> Codes {
+    let (_, json) = pack
+        .iter()
+        .find(|(name, _)| name == "codes.json")
+        .expect("codes are there");
+    Codes::from_json(json).expect("codes are of their hashes")
+}
+
+/// A recorded block: the state before it, and the request that replays it.
+pub(crate) fn recorded(file: &Value, codes: &Codes) -> (Snapshot, Value) {
+    let snapshot = json!({
+        "chainId": file["chainId"],
+        "fork": file["fork"],
+        "blobParams": file["blobParams"],
+        "accounts": file["pre"],
+        "blockHashes": file["blockHashes"],
+    });
+    let request = json!({
+        "block": {
+            "header": file["header"],
+            "transactions": file["transactions"],
+            "withdrawals": file["withdrawals"],
+            "uncles": file["uncles"],
+        },
+    });
+    let snapshot = Snapshot::from_value(&snapshot, codes).expect("the snapshot is good");
+    (snapshot, request)
 }
 
 /// A test account with its key.

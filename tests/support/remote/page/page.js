@@ -1,7 +1,8 @@
 // Runs in the browser: simulators as a test describes them, operated from outside.
 
 import * as forerun from '/dist/index.js'
-import { abortAfter, described, disposeAfter, open, pack, run, unpack } from './simulator.js'
+import { pack, unpack } from './quantities.js'
+import { abortAfter, described, disposeAfter, open, run } from './simulator.js'
 
 const simulators = new Map()
 let last = 0

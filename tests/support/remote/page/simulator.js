@@ -74,19 +74,6 @@ export async function disposeAfter(simulator, { kind, request, milliseconds }) {
   return call
 }
 
-/** As text that JSON takes: quantities survive, what is absent goes. */
-export const pack = (value) =>
-  JSON.stringify(value, (_, entry) =>
-    typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry,
-  )
-
-export const unpack = (text) =>
-  JSON.parse(text, (_, entry) =>
-    entry !== null && typeof entry === 'object' && typeof entry.$bigint === 'string'
-      ? BigInt(entry.$bigint)
-      : entry,
-  )
-
 /** An error as plain data, all facts of its class included. */
 export const described = (error) => ({
   ...error,

@@ -1,18 +1,6 @@
 // What the benchmark does with the package, on a page and in Node alike: whoever loads this hands in
 // the package and how a worker is started.
 
-/** Quantities as they travel in JSON. */
-export const pack = (value) =>
-  JSON.stringify(value, (_, entry) =>
-    typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry,
-  )
-export const unpack = (text) =>
-  JSON.parse(text, (_, entry) =>
-    entry !== null && typeof entry === 'object' && typeof entry.$bigint === 'string'
-      ? BigInt(entry.$bigint)
-      : entry,
-  )
-
 /** What is judged of an answer: it need not travel as a whole. A block's has no transactions in it. */
 const gistOf = ({ report, transactions, checks }) => ({
   waves: report.state?.waves,

@@ -1,8 +1,9 @@
 // Runs in the browser: the client of the benchmark, operated from outside.
 
 import * as forerun from '/dist/index.js'
+import { pack, unpack } from '/quantities/quantities.js'
 import { asking } from './ask.js'
-import { openClient, pack, unpack } from './client.js'
+import { openClient } from './client.js'
 
 const client = openClient({
   forerun,
