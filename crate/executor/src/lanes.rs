@@ -12,7 +12,7 @@ use crate::{
     pool::Pool,
 };
 use revm::{
-    primitives::{Address, AddressMap, B256, B256Map, StorageKeyMap, U256},
+    primitives::{Address, AddressMap, B256, B256Map, HashMap, StorageKeyMap, U256},
     state::{AccountInfo, Bytecode},
 };
 use std::{
@@ -112,42 +112,34 @@ impl<S: StateSource> Work<'_, S> {
     }
 
     fn drive(&self, lane: &[Block]) -> LaneOutcome {
-        let mut state = Chained::new(self.state);
+        let mut layer = Layer::default();
         let mut outcomes = Vec::with_capacity(lane.len());
         for block in lane {
+            let state = layer.over(self.state);
             let outcome = execute_on(self.pool, block, &state, self.options)?;
-            state.advance(&outcome.changes);
+            layer.advance(&outcome.changes);
             outcomes.push(outcome);
         }
         Ok(outcomes)
     }
 }
 
-/// A state behind some blocks: the changes of all of them over the state before the first.
-#[derive(Debug)]
-pub struct Chained<'a, S> {
-    base: &'a S,
+/// What some blocks changed, all of them together: a state of its own only over the one before the first.
+#[derive(Clone, Debug, Default)]
+pub struct Layer {
     accounts: AddressMap<ChangedAccount>,
     codes: B256Map<Bytecode>,
+    block_hashes: HashMap<u64, B256>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct ChangedAccount {
     info: Option<AccountInfo>,
     storage_cleared: bool,
     storage: StorageKeyMap<U256>,
 }
 
-impl<'a, S: StateSource> Chained<'a, S> {
-    /// The state before the first block.
-    pub fn new(base: &'a S) -> Self {
-        Self {
-            base,
-            accounts: AddressMap::default(),
-            codes: B256Map::default(),
-        }
-    }
-
+impl Layer {
     /// Puts the changes of the next block on top.
     pub fn advance(&mut self, changes: &StateChanges) {
         for (address, change) in &changes.accounts {
@@ -165,31 +157,48 @@ impl<'a, S: StateSource> Chained<'a, S> {
         self.codes
             .extend(codes.map(|(hash, code)| (*hash, code.clone())));
     }
+
+    /// Lets BLOCKHASH answer with this for a block.
+    pub fn set_block_hash(&mut self, number: u64, hash: B256) {
+        self.block_hashes.insert(number, hash);
+    }
+
+    /// The state that these changes make of the one before them.
+    pub const fn over<'a, S>(&'a self, base: &'a S) -> Chained<'a, S> {
+        Chained { base, layer: self }
+    }
+}
+
+/// A state behind some blocks: the changes of all of them over the state before the first.
+#[derive(Debug)]
+pub struct Chained<'a, S> {
+    base: &'a S,
+    layer: &'a Layer,
 }
 
 impl<S: StateSource> StateSource for Chained<'_, S> {
     fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
-        let Some(changed) = self.accounts.get(&address) else {
+        let Some(changed) = self.layer.accounts.get(&address) else {
             return self.base.account(address);
         };
         let mut info = changed.info.clone();
         if let Some(info) = &mut info
             && info.code.is_none()
         {
-            info.code = self.codes.get(&info.code_hash).cloned();
+            info.code = self.layer.codes.get(&info.code_hash).cloned();
         }
         Ok(info)
     }
 
     fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
-        match self.codes.get(&hash) {
+        match self.layer.codes.get(&hash) {
             Some(code) => Ok(code.clone()),
             None => self.base.code(hash),
         }
     }
 
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
-        let Some(changed) = self.accounts.get(&address) else {
+        let Some(changed) = self.layer.accounts.get(&address) else {
             return self.base.storage(address, slot);
         };
         match changed.storage.get(&slot) {
@@ -200,7 +209,10 @@ impl<S: StateSource> StateSource for Chained<'_, S> {
     }
 
     fn block_hash(&self, number: u64) -> Result<B256, StateError> {
-        self.base.block_hash(number)
+        match self.layer.block_hashes.get(&number) {
+            Some(hash) => Ok(*hash),
+            None => self.base.block_hash(number),
+        }
     }
 }
 

@@ -80,7 +80,7 @@ pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
 pub use evm::forget_hashes;
 pub use interleaved::execute_interleaved;
-pub use lanes::{Chained, LaneOutcome, execute_lanes, execute_lanes_beside};
+pub use lanes::{Chained, LaneOutcome, Layer, execute_lanes, execute_lanes_beside};
 pub use model::{Bound, Bounds, Modelled, model};
 pub use options::{Options, Prediction, Window};
 pub use outcome::{BlockOutcome, Rejection, TransactionOutcome};

@@ -15,7 +15,8 @@
 //! | `intake`, `signed`, `call`, `transaction` | transactions of all types, signed or not |
 //! | `block_environment`, `fees`, `header`, `fork` | what transactions see of their block |
 //! | `error`, `rejection`, `failure`, `report` | what went wrong, and how it went |
-//! | `fields` | JSON into checked values |
+//! | `rpc` | JSON-RPC methods, answered by executing here |
+//! | `fields`, `json` | JSON into checked values, and JSON out |
 
 mod block_environment;
 mod bundle;
@@ -30,6 +31,7 @@ mod fork;
 mod ground;
 mod header;
 mod intake;
+mod json;
 mod overrides;
 mod receipts;
 mod rejection;
@@ -37,6 +39,7 @@ mod remote;
 mod replay;
 mod report;
 mod rewards;
+mod rpc;
 mod signed;
 mod simulator;
 mod snapshot;
@@ -56,6 +59,7 @@ pub use remote::{Answer, Keys, Step, Task};
 pub use replay::{Checks, PreparedBlock, ReplayRequest, ReplayResult, Times};
 pub use report::{Activity, Reexecution, Report, WindowChange};
 pub use rewards::{Uncle, mining_rewards};
+pub use rpc::{METHODS, RpcAnswer, RpcRequest};
 pub use signed::decode_signed;
 pub use simulator::{MAX_THREADS, Simulator};
 pub use snapshot::{Codes, Snapshot, hash_of_code};

@@ -8,7 +8,7 @@ use crate::{
     remote::{Keys, Predictions, Values},
     replay,
 };
-use forerun_executor::{AnyState, Block, BlockOutcome, Options};
+use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Options};
 use std::num::NonZeroUsize;
 
 /// The most threads a simulator can be asked for.
@@ -218,6 +218,16 @@ impl Simulator {
     ) -> Result<BlockOutcome, Error> {
         let mut options = Options::new(execution.threads);
         options.clock = self.shared_clock.filter(|_| execution.timeline);
+        self.execute_on(options, block, state)
+    }
+
+    /// Executes a block on any state.
+    pub(crate) fn execute_on(
+        &self,
+        options: Options,
+        block: &Block,
+        state: &dyn Guesses,
+    ) -> Result<BlockOutcome, Error> {
         #[cfg(not(target_arch = "wasm32"))]
         if let Some(pool) = &self.pool {
             return Ok(AnyState(state).execute_beside(pool, block, options)?);

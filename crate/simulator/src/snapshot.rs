@@ -6,7 +6,8 @@ use crate::{
     fields::{Field, Fields, Refusal, address_in, hash_in, quantity_in, shown},
     fork::{Fork, read_blob_params},
     header::Header,
-    remote::{Keys, Values, json, lower},
+    json,
+    remote::{Keys, Values, lower},
 };
 use alloy_primitives::{
     Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256,

@@ -3,7 +3,9 @@
 //! Requests come as UTF-8 JSON and not as objects: the parser of the simulator then sees every
 //! field, also those it does not know, and refuses them by name in the same words as natively.
 
-use forerun_simulator::{BundleRequest, Error, ReplayRequest, Simulator, Snapshot, Step, Task};
+use forerun_simulator::{
+    BundleRequest, Error, METHODS, ReplayRequest, RpcRequest, Simulator, Snapshot, Step, Task,
+};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
@@ -87,6 +89,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Begins to answer a call of a JSON-RPC method, given as JSON `{ method, params?, threads? }`. The
+    /// answer is `{ json }`, a text of `{ result }` or `{ error: { code, message, data? } }`.
+    ///
+    /// # Errors
+    /// As `beginBundle`.
+    #[wasm_bindgen(js_name = beginRpc)]
+    pub fn begin_rpc(&mut self, request: &[u8], run_ahead: bool) -> Result<(), JsValue> {
+        let request = RpcRequest::from_json(request).map_err(|error| thrown(&error))?;
+        self.begin(request.into(), run_ahead);
+        Ok(())
+    }
+
     fn begin(&mut self, task: Task, run_ahead: bool) {
         self.task = Some(if run_ahead {
             task
@@ -163,6 +177,13 @@ impl Engine {
 #[must_use]
 pub fn hash_of_code(code: &str) -> Option<String> {
     forerun_simulator::hash_of_code(code).map(|hash| hash.to_string())
+}
+
+/// The names of the JSON-RPC methods that `beginRpc` answers.
+#[wasm_bindgen(js_name = rpcMethods)]
+#[must_use]
+pub fn rpc_methods() -> Vec<String> {
+    METHODS.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// Milliseconds of the worker's clock; zero where there is none.

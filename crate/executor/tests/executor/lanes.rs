@@ -5,7 +5,7 @@ use crate::{
     world::{World, contract},
 };
 use forerun_executor::{
-    Block, BlockOutcome, Chained, ExecutorError, Options, StateError, StateSource, execute_lanes,
+    Block, BlockOutcome, ExecutorError, Layer, Options, StateError, StateSource, execute_lanes,
     execute_lanes_beside, execute_sequentially,
     revm::{
         primitives::{Address, B256, U256, hardfork::SpecId},
@@ -36,11 +36,12 @@ fn lane(number: u64, blocks: u64) -> Vec<Block> {
 }
 
 fn alone<S: StateSource>(lane: &[Block], base: &S) -> Vec<BlockOutcome> {
-    let mut state = Chained::new(base);
+    let mut layer = Layer::default();
     lane.iter()
         .map(|block| {
+            let state = layer.over(base);
             let outcome = execute_sequentially(block, &state).expect("the world is complete");
-            state.advance(&outcome.changes);
+            layer.advance(&outcome.changes);
             outcome
         })
         .collect()

@@ -1,7 +1,6 @@
 //! Names of pieces of state.
 
-use super::json;
-use crate::Error;
+use crate::{Error, json};
 use alloy_primitives::{
     Address, B256, U256, hex,
     map::{AddressMap, AddressSet, B256Set},

@@ -13,11 +13,10 @@
 //! | `guess` | the state as a step sees it: what is known, else a guess and a note of it |
 //! | `predictions` | what may be true: values of other blocks |
 //! | `foresight` | what a contract is likely to read, told from its code |
-//! | `keys`, `values`, `json` | names of pieces of state, the pieces that come in, and JSON out |
+//! | `keys`, `values` | names of pieces of state, and the pieces that come in |
 
 mod foresight;
 mod guess;
-pub(crate) mod json;
 mod keys;
 mod predictions;
 mod task;

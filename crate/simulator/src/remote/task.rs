@@ -6,17 +6,19 @@ use super::{
     guess::{LIST, ONES, World, ZEROS},
 };
 use crate::{
-    BundleRequest, BundleResult, Error, ReplayRequest, ReplayResult, Simulator, bundle,
+    BundleRequest, BundleResult, Error, ReplayRequest, ReplayResult, RpcAnswer, RpcRequest,
+    Simulator, bundle,
+    fields::Field,
     overrides::Overrides,
     replay,
+    rpc::Session,
     simulator::{Clock, Execution},
 };
 use alloy_primitives::{Address, TxKind, U256, map::AddressSet};
-use forerun_executor::{
-    AnyState, Block, BlockOutcome, Chained, Guesses, Kept, Rehearsal, StateSource,
-};
+use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Kept, Layer, StateSource};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
+use std::num::NonZeroUsize;
 
 /// A request that is being worked on.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub struct Task {
 enum Request {
     Bundle(BundleRequest),
     Replay(ReplayRequest),
+    Rpc(RpcRequest),
 }
 
 /// What a step came to.
@@ -56,6 +59,8 @@ pub enum Answer {
     Bundle(Box<BundleResult>),
     /// To a replay.
     Replay(Box<ReplayResult>),
+    /// To a call of a JSON-RPC method.
+    Rpc(RpcAnswer),
 }
 
 impl From<BundleRequest> for Task {
@@ -67,6 +72,12 @@ impl From<BundleRequest> for Task {
 impl From<ReplayRequest> for Task {
     fn from(request: ReplayRequest) -> Self {
         Self::new(Request::Replay(request))
+    }
+}
+
+impl From<RpcRequest> for Task {
+    fn from(request: RpcRequest) -> Self {
+        Self::new(Request::Rpc(request))
     }
 }
 
@@ -142,6 +153,10 @@ impl Simulator {
             Request::Replay(request) => replay::prepare(self, request, self.snapshot())
                 .and_then(|prepared| prepared.run(self, clock))
                 .map(|result| Answer::Replay(Box::new(result))),
+            Request::Rpc(request) => self
+                .threads_of(request)
+                .and_then(|threads| request.answer(&Session::on_known(self, threads)))
+                .map(Answer::Rpc),
         };
         match answer {
             Ok(answer) => Ok(Step::Done(answer)),
@@ -155,6 +170,18 @@ impl Simulator {
     fn step_ahead(&self, task: &mut Task, clock: Option<Clock<'_>>) -> Result<Step, Error> {
         let world = World::new(U256::ZERO, ONES);
         let ground = Guessing::new(self.snapshot(), self.predictions(), &world);
+        if let Request::Rpc(request) = &task.request {
+            let session = Session::on_guesses(self, self.threads_of(request)?, &ground);
+            let answer = request.answer(&session).map(Answer::Rpc);
+            let found = session.into_found();
+            return Ok(match task.ended(answer, ground)? {
+                Step::Need(mut keys) => {
+                    keys.extend(found);
+                    Step::Need(keys)
+                }
+                done @ Step::Done(_) => done,
+            });
+        }
         if task.prepared.is_none() || task.is_prepared_on_guesses {
             if let Err(error) = task.prepare(self, &ground) {
                 return task.ended(Err(error), ground);
@@ -179,16 +206,39 @@ impl Simulator {
         let mut keys = ground.into_seen().guessed;
         // Where all was predicted, from another block for example, the run was complete in its way.
         if is_blind {
-            self.scout(prepared, &rehearsal, &mut keys);
+            let mut behind = Layer::default();
+            behind.advance(&rehearsal.outcome.changes);
+            let state = (prepared.overrides(), &behind);
+            let threads = prepared.execution().threads;
+            self.scout(
+                prepared.block(),
+                state,
+                &rehearsal.unsettled,
+                threads,
+                &mut keys,
+            );
             self.foresee(prepared.block(), &task.asked, &mut keys);
         }
         task.asked = keys.accounts.iter().copied().collect();
         Ok(Step::Need(keys))
     }
 
-    /// Has scouts go past what stopped transactions on guesses, in several worlds at once.
-    fn scout(&self, prepared: &Prepared, rehearsal: &Rehearsal, keys: &mut Keys) {
-        let transactions = self.worth_scouting(prepared.block(), &rehearsal.unsettled);
+    fn threads_of(&self, request: &RpcRequest) -> Result<NonZeroUsize, Error> {
+        let field = request.threads.as_ref().map(Field::root);
+        self.threads_for(field.map(|field| field.rebased("threads")).as_ref())
+    }
+
+    /// Has scouts go past what stopped some transactions on guesses, in several worlds at once. The
+    /// state behind the block is that of overrides and a layer over each world.
+    pub(crate) fn scout(
+        &self,
+        block: &Block,
+        (overrides, behind): (&Overrides, &Layer),
+        transactions: &[usize],
+        threads: NonZeroUsize,
+        keys: &mut Keys,
+    ) {
+        let transactions = self.worth_scouting(block, transactions);
         if transactions.is_empty() {
             return;
         }
@@ -206,15 +256,12 @@ impl Simulator {
             .map(|world| Guessing::new(self.snapshot(), self.predictions(), world))
             .collect();
         let walk = |ground: &Guessing<'_>| {
-            ground.expect(&prepared.block().transactions);
-            let below = prepared.overrides().over(ground);
-            let mut behind = Chained::new(&below);
-            behind.advance(&rehearsal.outcome.changes);
-            let state = Overrides::default();
-            let state = state.over(&behind);
-            AnyState(&state).scout(prepared.block(), &transactions);
+            ground.expect(&block.transactions);
+            let below = overrides.over(ground);
+            let below = AnyState(&below);
+            let state = behind.over(&below);
+            AnyState(&state).scout(block, &transactions);
         };
-        let threads = prepared.execution().threads;
         if threads.get() == 1 {
             grounds.iter().for_each(walk);
         } else {
@@ -314,6 +361,7 @@ impl Request {
             Self::Replay(request) => {
                 Prepared::Replay(Box::new(replay::prepare(simulator, request, ground)?))
             }
+            Self::Rpc(_) => unreachable!("a method is answered, never prepared"),
         })
     }
 }

@@ -1,0 +1,38 @@
+//! Which methods there are.
+
+use super::{Failure, RpcError, Session};
+use serde_json::Value;
+
+/// A method: parameters in, JSON text of the result out.
+type Method = fn(&Session<'_>, &[Value]) -> Result<String, Failure>;
+
+/// All methods, by name.
+const TABLE: &[(&str, Method)] = &[("eth_chainId", chain_id)];
+
+/// The names of all methods that are answered here.
+pub const METHODS: &[&str] = &{
+    let mut names = [""; TABLE.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = TABLE[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// Calls a method by its name.
+pub(crate) fn answer(
+    session: &Session<'_>,
+    name: &str,
+    params: &[Value],
+) -> Result<String, Failure> {
+    let Some((_, method)) = TABLE.iter().find(|(known, _)| *known == name) else {
+        let message = format!("the method {name} does not exist/is not available");
+        return Err(RpcError::new(RpcError::METHOD_NOT_FOUND, message).into());
+    };
+    method(session, params)
+}
+
+fn chain_id(session: &Session<'_>, _params: &[Value]) -> Result<String, Failure> {
+    Ok(format!("\"{:#x}\"", session.snapshot().chain_id()))
+}

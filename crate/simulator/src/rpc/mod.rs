@@ -1,0 +1,24 @@
+//! JSON-RPC methods, answered by executing here: what a node would say, from plain state reads alone.
+//!
+//! A method is a function of its parameters and of a [`Session`], through which it reads state and
+//! executes blocks. It does not know whether the state is complete: where it is not, the task runs it
+//! again and again, each time with more that is known, and only an answer in which nothing was guessed
+//! leaves the task (`remote`).
+//!
+//! | module | holds |
+//! |---|---|
+//! | `request` | a request, and its answer as JSON text |
+//! | `error` | errors with the codes of JSON-RPC and of execution clients |
+//! | `session` | the state that a method stands on, and the way to execute blocks on it |
+//! | `methods` | which methods there are |
+
+mod error;
+mod methods;
+mod request;
+mod session;
+
+pub(crate) use error::{Failure, RpcError};
+pub use methods::METHODS;
+pub(crate) use methods::answer;
+pub use request::{RpcAnswer, RpcRequest};
+pub(crate) use session::Session;

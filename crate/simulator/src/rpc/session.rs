@@ -1,0 +1,106 @@
+//! What a method works with.
+
+use crate::{
+    Error, Simulator, Snapshot,
+    ground::Ground,
+    overrides::Overrides,
+    remote::{Guessing, Keys},
+};
+use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Kept, Layer, OnInvalid, Options};
+use std::{
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError},
+};
+
+/// The state that a method stands on, and the means to execute blocks on it.
+pub(crate) struct Session<'a> {
+    simulator: &'a Simulator,
+    ground: &'a dyn Ground,
+    threads: NonZeroUsize,
+    /// Where guesses are made, and what scouts found that will be needed.
+    guessing: Option<(&'a Guessing<'a>, Mutex<Keys>)>,
+}
+
+impl<'a> Session<'a> {
+    /// On state that is known.
+    pub(crate) fn on_known(simulator: &'a Simulator, threads: NonZeroUsize) -> Self {
+        Self {
+            simulator,
+            ground: simulator.snapshot(),
+            threads,
+            guessing: None,
+        }
+    }
+
+    /// On state that is partly guessed.
+    pub(crate) fn on_guesses(
+        simulator: &'a Simulator,
+        threads: NonZeroUsize,
+        guessing: &'a Guessing<'a>,
+    ) -> Self {
+        Self {
+            simulator,
+            ground: guessing,
+            threads,
+            guessing: Some((guessing, Mutex::default())),
+        }
+    }
+
+    /// The chain, and what is known of its state.
+    pub(crate) const fn snapshot(&self) -> &Snapshot {
+        self.simulator.snapshot()
+    }
+
+    /// How many workers there are.
+    pub(crate) const fn threads(&self) -> NonZeroUsize {
+        self.threads
+    }
+
+    /// The state behind the pinned block.
+    pub(crate) fn base(&self) -> AnyState<'_> {
+        AnyState(self.ground)
+    }
+
+    /// Executes a block on the state that `layer` makes of the pinned one.
+    ///
+    /// With guesses in it the run does not end with the first transaction that is not valid, since a
+    /// guess may be all that is wrong with it; whoever asks looks for the first rejection.
+    pub(crate) fn execute(&self, block: &Block, layer: &Layer) -> Result<BlockOutcome, Error> {
+        let base = self.base();
+        let state = layer.over(&base);
+        let Some((guessing, found)) = &self.guessing else {
+            return self.simulator.execute_on(self.options(), block, &state);
+        };
+        guessing.expect(&block.transactions);
+        let before = guessing.guessed();
+        let mut block = block.clone();
+        block.rules.on_invalid = OnInvalid::Skip;
+        let rehearsal = AnyState(&state).rehearse(&mut Kept::default(), &block)?;
+        if guessing.guessed() > before && guessing.was_blind() {
+            let mut behind = layer.clone();
+            behind.advance(&rehearsal.outcome.changes);
+            let transactions: Vec<_> = (0..block.transactions.len()).collect();
+            let mut keys = found.lock().unwrap_or_else(PoisonError::into_inner);
+            let overrides = Overrides::default();
+            self.simulator.scout(
+                &block,
+                (&overrides, &behind),
+                &transactions,
+                self.threads,
+                &mut keys,
+            );
+        }
+        Ok(rehearsal.outcome)
+    }
+
+    fn options(&self) -> Options {
+        Options::new(self.threads)
+    }
+
+    /// What scouts found.
+    pub(crate) fn into_found(self) -> Keys {
+        self.guessing
+            .map(|(_, found)| found.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .unwrap_or_default()
+    }
+}
