@@ -5,6 +5,7 @@ use crate::{
     marks::Marks,
     overlay::Overlay,
     place::Place,
+    store::Store,
     visible::{Version, Visible},
     writes::{AccountWrite, Writes},
 };
@@ -89,7 +90,7 @@ impl<'a> Audience<'a> {
     pub(crate) fn set_shows<S: StateSource>(
         &mut self,
         shows: bool,
-        journal: &Journal<Overlay<'_, S>>,
+        journal: &Journal<Store<'_, S>>,
     ) {
         let begins = shows && !self.shows;
         self.shows = shows;
@@ -100,7 +101,7 @@ impl<'a> Audience<'a> {
 
     /// Takes note of what the transaction in the journal changed. What was reverted has no entry any
     /// more.
-    pub(crate) fn settled_directly<S: StateSource>(&mut self, journal: &Journal<Overlay<'_, S>>) {
+    pub(crate) fn settled_directly<S: StateSource>(&mut self, journal: &Journal<Store<'_, S>>) {
         for entry in &journal.inner.journal {
             match entry {
                 JournalEntry::BalanceChange { address, .. }
@@ -194,7 +195,7 @@ impl<'a> Audience<'a> {
     }
 
     /// Shows what the changed locations hold now, and forgets them.
-    pub(crate) fn show<S: StateSource>(&mut self, journal: &Journal<Overlay<'_, S>>) {
+    pub(crate) fn show<S: StateSource>(&mut self, journal: &Journal<Store<'_, S>>) {
         let (visible, version) = (self.visible, self.version);
         self.accounts.sort_unstable();
         self.accounts.dedup();
@@ -226,7 +227,7 @@ impl<'a> Audience<'a> {
             while let Some((_, slot)) = slots.next_if(|(other, _)| *other == address) {
                 let value = match account {
                     Some(account) => account.storage.get(slot).map(|found| found.present_value),
-                    None => journal.database.written_slot(address, *slot),
+                    None => journal.database.settled.written_slot(address, *slot),
                 };
                 if let Some(value) = value {
                     visible.publish_slot(version, address, *slot, value);

@@ -4,11 +4,9 @@
 
 use crate::{
     Block, ExecutorError, OnInvalid, StateError, StateSource, SystemCalls, TransactionOutcome,
-    evm::{WorkerEvm, fatal},
-    overlay::Overlay,
+    evm::{self, WorkerEvm, fatal},
 };
 use revm::{
-    SystemCallEvm,
     context::{JournalTr, result::ExecutionResult},
     context_interface::journaled_state::account::JournaledAccountTr,
     primitives::{Address, AddressMap, B256, Bytes, Log, U256, address, b256, hardfork::SpecId},
@@ -34,7 +32,7 @@ const DEPOSIT_TOPIC: B256 =
 /// Calls the beacon roots and the history contract, as far as the fork has them.
 pub(crate) fn before_transactions<S: StateSource>(
     block: &Block,
-    evm: &mut WorkerEvm<Overlay<'_, S>>,
+    evm: &mut WorkerEvm<'_, S>,
 ) -> Result<(), ExecutorError> {
     // The genesis block has no parent to tell of.
     let Some(calls) = block
@@ -68,7 +66,7 @@ pub(crate) fn is_complete(block: &Block, transactions: &[TransactionOutcome]) ->
 pub(crate) fn after_transactions<S: StateSource>(
     block: &Block,
     transactions: &[TransactionOutcome],
-    evm: &mut WorkerEvm<Overlay<'_, S>>,
+    evm: &mut WorkerEvm<'_, S>,
 ) -> Result<Vec<Bytes>, ExecutorError> {
     increment_balances(block, evm).map_err(|error| ExecutorError::State {
         transaction: None,
@@ -84,7 +82,7 @@ pub(crate) fn after_transactions<S: StateSource>(
 
 fn increment_balances<S: StateSource>(
     block: &Block,
-    evm: &mut WorkerEvm<Overlay<'_, S>>,
+    evm: &mut WorkerEvm<'_, S>,
 ) -> Result<(), StateError> {
     // One credit of the sum is the same as several, also where it touches with nothing.
     let mut sums = AddressMap::<U256>::default();
@@ -107,7 +105,7 @@ fn increment_balances<S: StateSource>(
 fn collect_requests<S: StateSource>(
     calls: SystemCalls,
     transactions: &[TransactionOutcome],
-    evm: &mut WorkerEvm<Overlay<'_, S>>,
+    evm: &mut WorkerEvm<'_, S>,
 ) -> Result<Vec<Bytes>, ExecutorError> {
     let mut requests = vec![(DEPOSIT_REQUEST_TYPE, deposits(calls, transactions)?)];
     for (kind, contract) in [
@@ -175,16 +173,15 @@ fn deposit(log: &Log) -> Result<Vec<u8>, ExecutorError> {
 }
 
 fn system_call<S: StateSource>(
-    evm: &mut WorkerEvm<Overlay<'_, S>>,
+    evm: &mut WorkerEvm<'_, S>,
     contract: Address,
     data: Bytes,
 ) -> Result<ExecutionResult, ExecutorError> {
-    evm.system_call_one(contract, data)
-        .map_err(|error| fatal(None, error))
+    evm::system_call(evm, contract, data).map_err(|error| fatal(None, error))
 }
 
 /// Writes the journal back to the state below it and starts over.
-pub(crate) fn write_back<S: StateSource>(evm: &mut WorkerEvm<Overlay<'_, S>>) {
+pub(crate) fn write_back<S: StateSource>(evm: &mut WorkerEvm<'_, S>) {
     let state = evm.ctx.journaled_state.finalize();
-    evm.ctx.journaled_state.database.absorb(state);
+    evm.ctx.journaled_state.database.settled.absorb(state);
 }

@@ -1,39 +1,41 @@
 //! The EVM of one worker: built once a run, used for one transaction after another.
 
-use crate::{Block, ExecutorError, FeeChecks, StateError};
+use crate::{Block, ExecutorError, FeeChecks, StateError, StateSource, store::Store};
 #[cfg(feature = "fast-interpreter")]
 use forerun_interpreter::{Instructions, LoopEvm};
 #[cfg(feature = "fast-interpreter")]
 use revm::handler::EthPrecompiles;
 use revm::{
-    Context, Database, MainContext,
+    Context, MainContext,
     context::{
-        BlockEnv, CfgEnv, ContextTr, Journal, JournalTr, TxEnv,
-        result::{EVMError, HaltReason},
+        BlockEnv, CfgEnv, ContextSetters, ContextTr, Journal, JournalTr, TxEnv,
+        result::{EVMError, ExecutionResult, HaltReason},
     },
-    context_interface::Transaction,
-    handler::{FrameResult, Handler, MainnetContext},
+    handler::{FrameResult, Handler, MainnetContext, SystemCallTx, post_execution},
     interpreter::{Instruction, interpreter::EthInterpreter},
-    primitives::{U256, hardfork::SpecId},
+    primitives::{Address, Bytes},
 };
 #[cfg(not(feature = "fast-interpreter"))]
 use revm::{MainBuilder, handler::MainnetEvm};
-use std::{cell::Cell, marker::PhantomData};
+use std::marker::PhantomData;
 
-/// An EVM over the state view `D`.
+/// What a worker's EVM executes in.
+pub(crate) type WorkerContext<'a, S> = MainnetContext<Store<'a, S>>;
+
+/// The EVM of a worker.
 #[cfg(not(feature = "fast-interpreter"))]
-pub(crate) type WorkerEvm<D> = MainnetEvm<MainnetContext<D>>;
-/// An EVM over the state view `D`.
+pub(crate) type WorkerEvm<'a, S> = MainnetEvm<WorkerContext<'a, S>>;
+/// The EVM of a worker.
 #[cfg(feature = "fast-interpreter")]
-pub(crate) type WorkerEvm<D> = LoopEvm<MainnetContext<D>, EthPrecompiles>;
+pub(crate) type WorkerEvm<'a, S> = LoopEvm<WorkerContext<'a, S>, EthPrecompiles>;
 
-/// The error of an EVM over the state view `D`.
+/// The error of a worker's EVM.
 pub(crate) type WorkerError = EVMError<StateError>;
 
 /// Builds an EVM for a block.
-pub(crate) fn build<D: Database<Error = StateError>>(block: &Block, database: D) -> WorkerEvm<D> {
-    let context: Context<BlockEnv, TxEnv, CfgEnv, D, Journal<D>, ()> = Context::mainnet()
-        .with_db(database)
+pub(crate) fn build<'a, S: StateSource>(block: &Block, store: Store<'a, S>) -> WorkerEvm<'a, S> {
+    let context: Context<BlockEnv, TxEnv, CfgEnv, _, Journal<_>, ()> = Context::mainnet()
+        .with_db(store)
         .with_cfg(configuration(block))
         .with_block(block.env.clone());
     #[cfg(not(feature = "fast-interpreter"))]
@@ -54,10 +56,10 @@ pub(crate) fn build<D: Database<Error = StateError>>(block: &Block, database: D)
 }
 
 /// Puts an instruction in the place of an opcode's own.
-pub(crate) fn replace<D: Database<Error = StateError>>(
-    evm: &mut WorkerEvm<D>,
+pub(crate) fn replace<'a, S: StateSource>(
+    evm: &mut WorkerEvm<'a, S>,
     opcode: u8,
-    instruction: Instruction<EthInterpreter, MainnetContext<D>>,
+    instruction: Instruction<EthInterpreter, WorkerContext<'a, S>>,
 ) {
     #[cfg(not(feature = "fast-interpreter"))]
     {
@@ -79,9 +81,7 @@ pub fn forget_hashes() {
 }
 
 /// What the EVM was in.
-pub(crate) fn into_context<D: Database<Error = StateError>>(
-    evm: WorkerEvm<D>,
-) -> MainnetContext<D> {
+pub(crate) fn into_context<S: StateSource>(evm: WorkerEvm<'_, S>) -> WorkerContext<'_, S> {
     #[cfg(not(feature = "fast-interpreter"))]
     return evm.ctx;
     #[cfg(feature = "fast-interpreter")]
@@ -116,36 +116,68 @@ pub(crate) fn fatal(transaction: Option<usize>, error: WorkerError) -> ExecutorE
     }
 }
 
-/// revm's handler, except that the fee for the coinbase is set aside when the transaction has not
-/// looked at the coinbase.
-///
-/// revm pays the fee by loading the coinbase's account, a read that would make every transaction
-/// depend on the one before it. Set aside, the fee is a number that the commit adds in order. When
-/// the transaction did look, by BALANCE or by sending or receiving, its account is in the journal
-/// already and the fee is paid there, as always.
-#[derive(Debug)]
-pub(crate) struct FeeAside<D> {
-    aside: Cell<Option<U256>>,
-    database: PhantomData<fn() -> D>,
+/// The end of a transaction, where revm's handler pays the fee to the coinbase. It is all that workers
+/// do in different ways, so the handler asks for it in passing and is one for all of them.
+pub(crate) trait Ending<S: StateSource> {
+    /// Pays the fee, or sees to it that it will be paid.
+    fn pay(
+        &self,
+        context: &mut WorkerContext<'_, S>,
+        result: &FrameResult,
+    ) -> Result<(), WorkerError>;
 }
 
-impl<D> FeeAside<D> {
-    pub(crate) const fn new() -> Self {
+/// revm's own.
+#[derive(Debug)]
+pub(crate) struct PaidAtOnce;
+
+impl<S: StateSource> Ending<S> for PaidAtOnce {
+    fn pay(
+        &self,
+        context: &mut WorkerContext<'_, S>,
+        result: &FrameResult,
+    ) -> Result<(), WorkerError> {
+        Ok(post_execution::reward_beneficiary(context, result.gas())?)
+    }
+}
+
+/// Executes a transaction.
+pub(crate) fn run<S: StateSource>(
+    evm: &mut WorkerEvm<'_, S>,
+    tx: TxEnv,
+    ending: &dyn Ending<S>,
+) -> Result<ExecutionResult, WorkerError> {
+    evm.ctx.set_tx(tx);
+    WorkerHandler::with(ending).run(evm)
+}
+
+/// Executes a call that the protocol itself makes. Nobody pays for it.
+pub(crate) fn system_call<S: StateSource>(
+    evm: &mut WorkerEvm<'_, S>,
+    contract: Address,
+    data: Bytes,
+) -> Result<ExecutionResult, WorkerError> {
+    evm.ctx.set_tx(TxEnv::new_system_tx(contract, data));
+    WorkerHandler::with(&PaidAtOnce).run_system_call(evm)
+}
+
+/// revm's handler, with an ending.
+struct WorkerHandler<'e, 'a, S> {
+    ending: &'e dyn Ending<S>,
+    store: PhantomData<fn() -> Store<'a, S>>,
+}
+
+impl<'e, S> WorkerHandler<'e, '_, S> {
+    const fn with(ending: &'e dyn Ending<S>) -> Self {
         Self {
-            aside: Cell::new(None),
-            database: PhantomData,
+            ending,
+            store: PhantomData,
         }
     }
-
-    /// The fee of the last transaction, if it was set aside. Zero counts as paid: revm touches the
-    /// coinbase then too, which can remove or materialise an empty account.
-    pub(crate) fn take(&self) -> Option<U256> {
-        self.aside.take()
-    }
 }
 
-impl<D: Database<Error = StateError>> Handler for FeeAside<D> {
-    type Evm = WorkerEvm<D>;
+impl<'a, S: StateSource> Handler for WorkerHandler<'_, 'a, S> {
+    type Evm = WorkerEvm<'a, S>;
     type Error = WorkerError;
     type HaltReason = HaltReason;
 
@@ -154,22 +186,6 @@ impl<D: Database<Error = StateError>> Handler for FeeAside<D> {
         evm: &mut Self::Evm,
         exec_result: &mut FrameResult,
     ) -> Result<(), Self::Error> {
-        let context = &mut evm.ctx;
-        let coinbase = context.block.beneficiary;
-        if context.journaled_state.inner.state.contains_key(&coinbase) {
-            return revm::handler::post_execution::reward_beneficiary(context, exec_result.gas())
-                .map_err(EVMError::from);
-        }
-        let basefee = u128::from(context.block.basefee);
-        let price = context.tx.effective_gas_price(basefee);
-        let tip = if context.cfg.spec().is_enabled_in(SpecId::LONDON) {
-            price.saturating_sub(basefee)
-        } else {
-            price
-        };
-        let gas = exec_result.gas();
-        let used = gas.used().saturating_sub(gas.reservoir());
-        self.aside.set(Some(U256::from(tip) * U256::from(used)));
-        Ok(())
+        self.ending.pay(&mut evm.ctx, exec_result)
     }
 }

@@ -16,6 +16,7 @@
 //! | [`options`](Options) | how a run is carried out |
 //! | [`outcome`](BlockOutcome), [`report`](Report) | what came out, and how the run went |
 //! | [`changes`](StateChanges) | the net change of state, in one canonical form |
+//! | `evm`, `store` | the EVM of a worker, and where it reads |
 //! | `sequence`, `overlay` | execution in order, on settled state; `sequential` is a loop over it |
 //! | `parallel` | the run on threads: `driver` settles, helpers run `ahead`; `run` is what they share, `schedule` who does what next, `hints` what is worth it, `speculation` the state as one transaction sees it that runs ahead, `visible` what workers show one another, `audience` and `showing` what the driver shows of it and when, `marks` where it has written, `observe` what it looked at, `reads` what it read and whether that still holds |
 //! | `rehearsal` | executing a block again and again while its state becomes known |
@@ -67,6 +68,7 @@ mod sequential;
 mod showing;
 mod speculation;
 mod state;
+mod store;
 mod sync;
 mod visible;
 mod writes;

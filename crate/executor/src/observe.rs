@@ -19,12 +19,11 @@
 
 use crate::{
     StateSource,
-    evm::{WorkerEvm, replace},
+    evm::{WorkerContext, WorkerEvm, replace},
     speculation::View,
 };
 use revm::{
     bytecode::opcode,
-    handler::MainnetContext,
     interpreter::{
         Instruction, InstructionContext, InstructionExecResult,
         instructions::{contract, host},
@@ -34,10 +33,10 @@ use revm::{
     primitives::{Address, U256},
 };
 
-type Context<'a, 'v, S> = InstructionContext<'a, MainnetContext<View<'v, S>>, EthInterpreter>;
+type Context<'a, 'v, S> = InstructionContext<'a, WorkerContext<'v, S>, EthInterpreter>;
 
 /// Puts the wrapped instructions into a worker's table.
-pub(crate) fn install<S: StateSource>(evm: &mut WorkerEvm<View<'_, S>>) {
+pub(crate) fn install<S: StateSource>(evm: &mut WorkerEvm<'_, S>) {
     let mut set = |opcode, instruction| replace(evm, opcode, instruction);
     set(opcode::BALANCE, Instruction::new(balance));
     set(opcode::SELFBALANCE, Instruction::new(self_balance));
@@ -54,7 +53,9 @@ pub(crate) fn install<S: StateSource>(evm: &mut WorkerEvm<View<'_, S>>) {
 
 fn balance<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
     if let Some(address) = operand(&context, 0) {
-        view(&mut *context.host).observe_balance(to_address(address));
+        note(&mut *context.host, |view| {
+            view.observe_balance(to_address(address))
+        });
     }
     host::balance(context)
 }
@@ -69,7 +70,9 @@ fn self_balance<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecR
 
 fn code_hash<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
     if let Some(address) = operand(&context, 0) {
-        view(&mut *context.host).observe_emptiness(to_address(address));
+        note(&mut *context.host, |view| {
+            view.observe_emptiness(to_address(address))
+        });
     }
     host::extcodehash(context)
 }
@@ -84,7 +87,9 @@ fn call<const KIND: u8, S: StateSource>(context: Context<'_, '_, S>) -> Instruct
             context.interpreter.input.target_address(),
             value,
         );
-        view(&mut *context.host).observe_emptiness(to_address(target));
+        note(&mut *context.host, |view| {
+            view.observe_emptiness(to_address(target))
+        });
     }
     contract::call::<KIND, _, _>(context)
 }
@@ -99,13 +104,15 @@ fn create<const IS_CREATE2: bool, S: StateSource>(
     {
         observe_payment(&mut *context.host, own, value);
     }
-    view(&mut *context.host).observe_nonce(own);
+    note(&mut *context.host, |view| view.observe_nonce(own));
     contract::create::<IS_CREATE2, _, _>(context)
 }
 
 fn self_destruct<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
     if let Some(target) = operand(&context, 0) {
-        view(&mut *context.host).observe_balance(to_address(target));
+        note(&mut *context.host, |view| {
+            view.observe_balance(to_address(target))
+        });
     }
     observe_own_balance(
         &mut *context.host,
@@ -129,31 +136,28 @@ fn to_address(word: U256) -> Address {
     Address::from_word(word.into())
 }
 
-const fn view<'a, 'v, S: StateSource>(
-    host: &'a mut MainnetContext<View<'v, S>>,
-) -> &'a mut View<'v, S> {
-    &mut host.journaled_state.database
+/// Has the view take note of something. Whoever has these instructions has one.
+fn note<'v, S: StateSource>(host: &mut WorkerContext<'v, S>, what: impl FnOnce(&mut View<'v, S>)) {
+    if let Some(view) = &mut host.journaled_state.database.view {
+        what(view);
+    }
 }
 
-fn observe_own_balance<S: StateSource>(host: &mut MainnetContext<View<'_, S>>, own: Address) {
-    view(host).observe_balance(own);
+fn observe_own_balance<S: StateSource>(host: &mut WorkerContext<'_, S>, own: Address) {
+    note(host, |view| view.observe_balance(own));
 }
 
 /// A contract is about to pay. What it has now less the payment is what could have been missing at
 /// the start of the transaction without making a difference.
-fn observe_payment<S: StateSource>(
-    host: &mut MainnetContext<View<'_, S>>,
-    own: Address,
-    value: U256,
-) {
+fn observe_payment<S: StateSource>(host: &mut WorkerContext<'_, S>, own: Address, value: U256) {
     let balance = host
         .journaled_state
         .inner
         .state
         .get(&own)
         .map_or(U256::ZERO, |account| account.info.balance);
-    match balance.checked_sub(value) {
-        Some(rest) => view(host).observe_payment(own, rest),
-        None => view(host).observe_balance(own),
-    }
+    note(host, |view| match balance.checked_sub(value) {
+        Some(rest) => view.observe_payment(own, rest),
+        None => view.observe_balance(own),
+    });
 }

@@ -6,7 +6,6 @@ use crate::{
     writes::{AccountWrite, SlotWrite, Span, fate_of},
 };
 use revm::{
-    Database,
     primitives::{Address, AddressMap, B256, B256Map, StorageKeyMap, U256},
     state::{AccountInfo, Bytecode, EvmState, EvmStorage},
 };
@@ -198,25 +197,5 @@ impl<'a, S: StateSource> Overlay<'a, S> {
         });
         accounts.extend(rest);
         accounts
-    }
-}
-
-impl<S: StateSource> Database for Overlay<'_, S> {
-    type Error = StateError;
-
-    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
-        self.account(address)
-    }
-
-    fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
-        self.code(hash)
-    }
-
-    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {
-        self.slot(address, slot)
-    }
-
-    fn block_hash(&mut self, number: u64) -> Result<B256, StateError> {
-        self.base.block_hash(number)
     }
 }

@@ -67,7 +67,7 @@ impl Kept {
         self.executions
             .resize_with(block.transactions.len(), || None);
         let sequence = RefCell::new(Sequence::start(block, state, None)?);
-        let mut speculator = Speculator::with(block, View::of_settled(&sequence));
+        let mut speculator = Speculator::with(block, state, View::of_settled(&sequence));
         let mut unsettled = Vec::new();
         let start = state.guessed();
         for index in 0..block.transactions.len() {

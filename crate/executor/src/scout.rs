@@ -11,14 +11,11 @@
 
 use crate::{
     Block, Guesses,
-    evm::{self, replace},
-    overlay::Overlay,
-    sequence::InOrder,
+    evm::{self, PaidAtOnce, WorkerContext, replace},
+    store::Store,
 };
 use revm::{
     bytecode::opcode,
-    context::ContextSetters,
-    handler::{Handler, MainnetContext},
     interpreter::{
         Instruction, InstructionContext, InstructionExecResult, Stack,
         instructions::control,
@@ -28,7 +25,7 @@ use revm::{
     primitives::U256,
 };
 
-type Context<'a, 'v, S> = InstructionContext<'a, MainnetContext<Overlay<'v, S>>, EthInterpreter>;
+type Context<'a, 'v, S> = InstructionContext<'a, WorkerContext<'v, S>, EthInterpreter>;
 
 /// The most gas that a scout gives a transaction. Nearly all use less; one that would use more is
 /// mostly in a loop over something that was guessed. It bounds memory as well, at about 2 MiB.
@@ -38,7 +35,7 @@ const GAS: u64 = 5_000_000;
 /// need. The state should be that behind the block, as far as it can be guessed, since one of them
 /// may need what another makes.
 pub fn scout<S: Guesses>(block: &Block, transactions: &[usize], state: &S) {
-    let mut evm = evm::build(block, Overlay::new(state));
+    let mut evm = evm::build(block, Store::settled(state));
     let cfg = &mut evm.ctx.cfg;
     cfg.disable_balance_check = true;
     cfg.disable_base_fee = true;
@@ -46,14 +43,11 @@ pub fn scout<S: Guesses>(block: &Block, transactions: &[usize], state: &S) {
     cfg.disable_eip3607 = true;
     cfg.disable_nonce_check = true;
     replace(&mut evm, opcode::JUMPI, Instruction::new(jump_if));
-    // The one that runs in order too: another would be another copy of the EVM's frame in the file.
-    let mut handler = InOrder::before(None);
     for index in transactions {
         let mut tx = block.transactions[*index].clone();
         tx.gas_limit = tx.gas_limit.min(GAS);
-        evm.ctx.set_tx(tx);
         // Whatever becomes of it, its reads were taken down.
-        let _: Result<_, evm::WorkerError> = handler.run(&mut evm);
+        let _ = evm::run(&mut evm, tx, &PaidAtOnce);
         let journal = &mut evm.ctx.journaled_state;
         let mut seen = journal.inner.finalize();
         seen.clear();
@@ -62,7 +56,15 @@ pub fn scout<S: Guesses>(block: &Block, transactions: &[usize], state: &S) {
 }
 
 fn jump_if<S: Guesses>(context: Context<'_, '_, S>) -> InstructionExecResult {
-    if context.host.journaled_state.database.base().guessed() > 0 {
+    if context
+        .host
+        .journaled_state
+        .database
+        .settled
+        .base()
+        .guessed()
+        > 0
+    {
         avoid_revert(
             &mut context.interpreter.bytecode,
             &mut context.interpreter.stack,

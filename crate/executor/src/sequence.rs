@@ -19,30 +19,28 @@ use crate::{
     audience::Audience,
     boundary::{self, write_back},
     changes::{FinalAccount, Part},
-    evm::{self, WorkerError, WorkerEvm},
+    evm::{self, Ending, PaidAtOnce, WorkerContext, WorkerError, WorkerEvm},
     meter::Meter,
     overlay::Overlay,
     place::Place,
     reads::{Facts, Truth},
     speculation::Settled,
+    store::Store,
     visible::{Visible, version_of},
     writes::{AccountWrite, SlotWrite, Writes},
 };
 use revm::{
     context::{
-        ContextSetters, JournalTr, TxEnv,
+        JournalTr, TxEnv,
         either::Either,
-        result::{EVMError, ExecutionResult, HaltReason},
+        result::{EVMError, ExecutionResult},
     },
     context_interface::journaled_state::account::JournaledAccountTr,
-    handler::{FrameResult, Handler, post_execution},
+    handler::FrameResult,
     primitives::{Address, B256, Bytes, PRECOMPILE3, U256, hardfork::SpecId},
     state::{AccountInfo, Bytecode, EvmStorageSlot, TransactionId},
 };
-use std::{
-    cell::{Cell, RefCell},
-    marker::PhantomData,
-};
+use std::cell::{Cell, RefCell};
 
 /// Whether a run goes on behind a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +52,8 @@ pub(crate) enum Flow {
 /// A block in execution, settled up to some transaction.
 pub(crate) struct Sequence<'a, S: StateSource> {
     block: &'a Block,
-    evm: WorkerEvm<Overlay<'a, S>>,
-    handler: InOrder<'a, Overlay<'a, S>>,
+    evm: WorkerEvm<'a, S>,
+    ending: InOrder<'a>,
     meter: Meter,
     pub(crate) transactions: Vec<TransactionOutcome>,
     write_back_always: bool,
@@ -69,11 +67,11 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         base: &'a S,
         audience: Option<&'a Visible>,
     ) -> Result<Self, ExecutorError> {
-        let mut evm = evm::build(block, Overlay::new(base));
+        let mut evm = evm::build(block, Store::settled(base));
         boundary::before_transactions(block, &mut evm)?;
         let audience = audience.map(|visible| {
             let mut audience = Audience::new(visible, block.transactions.len());
-            audience.show_start(&evm.ctx.journaled_state.database);
+            audience.show_start(&evm.ctx.journaled_state.database.settled);
             // Every transaction changes it.
             let coinbase = block.env.beneficiary;
             audience.marks.mark(Place::of_account(coinbase));
@@ -84,7 +82,10 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         Ok(Self {
             block,
             evm,
-            handler: InOrder::before(audience),
+            ending: InOrder {
+                audience,
+                destroyed: Cell::new(false),
+            },
             meter: Meter::new(block),
             transactions: Vec::with_capacity(block.transactions.len()),
             write_back_always: !block.fork.is_enabled_in(SpecId::SPURIOUS_DRAGON),
@@ -104,19 +105,18 @@ impl<'a, S: StateSource> Sequence<'a, S> {
     pub(crate) fn run(&mut self) -> Result<Flow, ExecutorError> {
         let index = self.transactions.len();
         let tx = &self.block.transactions[index];
-        if let Some(audience) = &mut self.handler.audience {
+        if let Some(audience) = &mut self.ending.audience {
             audience.get_mut().turn_to(version_of(index), tx.caller);
         }
         if self.may_mistake_an_authority(tx) {
             self.write_back();
         }
-        self.evm.ctx.set_tx(tx.clone());
-        let flow = match self.handler.run(&mut self.evm) {
+        let flow = match evm::run(&mut self.evm, tx.clone(), &self.ending) {
             Ok(result) => self.count(result),
             Err(EVMError::Transaction(invalid)) => self.reject(Rejection::Invalid(invalid)),
             Err(error) => return Err(evm::fatal(Some(index), error)),
         };
-        if self.handler.destroyed.take() || self.write_back_always {
+        if self.ending.destroyed.take() || self.write_back_always {
             self.write_back();
         }
         Ok(flow)
@@ -124,7 +124,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
 
     /// Begins or ends to show to others the values of what is settled.
     pub(crate) fn set_shows(&mut self, shows: bool) {
-        if let Some(audience) = &mut self.handler.audience {
+        if let Some(audience) = &mut self.ending.audience {
             let journal = &self.evm.ctx.journaled_state;
             audience.get_mut().set_shows(shows, journal);
         }
@@ -137,13 +137,13 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             reason = "with the feature it goes through a dereference"
         )
     )]
-    fn database(&self) -> &Overlay<'a, S> {
-        &self.evm.ctx.journaled_state.database
+    fn settled(&self) -> &Overlay<'a, S> {
+        &self.evm.ctx.journaled_state.database.settled
     }
 
     fn write_back(&mut self) {
         // Behind it the journal does not know any more which accounts were created.
-        if let Some(audience) = &mut self.handler.audience {
+        if let Some(audience) = &mut self.ending.audience {
             audience.get_mut().show(&self.evm.ctx.journaled_state);
         }
         write_back(&mut self.evm);
@@ -181,7 +181,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             Ok(result) => result,
             Err(invalid) => return Ok(self.reject(Rejection::Invalid(invalid))),
         };
-        if let Some(audience) = &mut self.handler.audience {
+        if let Some(audience) = &mut self.ending.audience {
             audience.get_mut().took_over(writes);
         }
         for write in writes.accounts.drain(..) {
@@ -229,13 +229,13 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             account.mark_touch();
             return;
         }
-        journal.database.apply_account(write);
+        journal.database.settled.apply_account(write);
     }
 
     fn put_slot(&mut self, write: SlotWrite) {
         let journal = &mut self.evm.ctx.journaled_state;
         let Some(account) = journal.inner.state.get_mut(&write.address) else {
-            journal.database.apply_slot(write);
+            journal.database.settled.apply_slot(write);
             return;
         };
         account.mark_touch();
@@ -281,7 +281,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             gas_used: self.meter.gas_used,
             blob_gas_used: self.meter.blob_gas_used,
             requests,
-            accounts: journal.database.into_final(state),
+            accounts: journal.database.settled.into_final(state),
         })
     }
 }
@@ -349,12 +349,12 @@ impl<S: StateSource> Settled for RefCell<Sequence<'_, S>> {
         let sequence = self.borrow();
         match sequence.journaled(address) {
             Some(info) => Ok(info.cloned()),
-            None => sequence.database().account(address),
+            None => sequence.settled().account(address),
         }
     }
 
     fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
-        self.borrow().database().code(hash)
+        self.borrow().settled().code(hash)
     }
 
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
@@ -362,7 +362,7 @@ impl<S: StateSource> Settled for RefCell<Sequence<'_, S>> {
     }
 
     fn block_hash(&self, number: u64) -> Result<B256, StateError> {
-        self.borrow().database().base().block_hash(number)
+        self.borrow().settled().base().block_hash(number)
     }
 }
 
@@ -370,73 +370,57 @@ impl<S: StateSource> Truth for Sequence<'_, S> {
     fn facts(&self, address: Address) -> Result<Facts, StateError> {
         match self.journaled(address) {
             Some(info) => Ok(Facts::of(info)),
-            None => Ok(Facts::of(self.database().account(address)?.as_ref())),
+            None => Ok(Facts::of(self.settled().account(address)?.as_ref())),
         }
     }
 
     fn slot(&self, address: Address, slot: U256) -> Result<U256, StateError> {
         let journal = &self.evm.ctx.journaled_state;
         let Some(account) = journal.inner.state.get(&address) else {
-            return journal.database.slot(address, slot);
+            return journal.database.settled.slot(address, slot);
         };
         match account.storage.get(&slot) {
             Some(found) => Ok(found.present_value),
             None if account.is_created() => Ok(U256::ZERO),
-            None => journal.database.slot(address, slot),
+            None => journal.database.settled.slot(address, slot),
         }
     }
 
     fn block_hash(&self, number: u64) -> Result<B256, StateError> {
-        self.database().base().block_hash(number)
+        self.settled().base().block_hash(number)
     }
 
     fn may_have_changed(&self, account: Place) -> bool {
-        let audience = self.handler.audience.as_ref();
+        let audience = self.ending.audience.as_ref();
         audience.is_none_or(|audience| audience.borrow().marks.has(account))
     }
 
     fn may_slot_have_changed(&self, address: Address, slot: Place) -> bool {
-        let audience = self.handler.audience.as_ref();
+        let audience = self.ending.audience.as_ref();
         audience.is_none_or(|audience| audience.borrow().marks.has_slot(address, slot))
     }
 }
 
-/// revm's handler, except that it notices when an account was destroyed, which the journal forgets as
-/// soon as the transaction is through, and that it lets an audience know what was written.
-pub(crate) struct InOrder<'a, D> {
+/// revm's own ending, except that it notices when an account was destroyed, which the journal forgets
+/// as soon as the transaction is through, and that it lets an audience know what was written.
+struct InOrder<'a> {
     audience: Option<RefCell<Audience<'a>>>,
     destroyed: Cell<bool>,
-    database: PhantomData<fn() -> D>,
 }
 
-impl<'a, D> InOrder<'a, D> {
-    /// A handler, and whoever is to know what is written.
-    pub(crate) const fn before(audience: Option<RefCell<Audience<'a>>>) -> Self {
-        Self {
-            audience,
-            destroyed: Cell::new(false),
-            database: PhantomData,
-        }
-    }
-}
-
-impl<'a, S: StateSource> Handler for InOrder<'_, Overlay<'a, S>> {
-    type Evm = WorkerEvm<Overlay<'a, S>>;
-    type Error = WorkerError;
-    type HaltReason = HaltReason;
-
-    fn reward_beneficiary(
+impl<S: StateSource> Ending<S> for InOrder<'_> {
+    fn pay(
         &self,
-        evm: &mut Self::Evm,
-        exec_result: &mut FrameResult,
-    ) -> Result<(), Self::Error> {
-        let journal = &evm.ctx.journaled_state;
+        context: &mut WorkerContext<'_, S>,
+        result: &FrameResult,
+    ) -> Result<(), WorkerError> {
+        let journal = &context.journaled_state;
         if !journal.inner.selfdestructed_addresses.is_empty() {
             self.destroyed.set(true);
         }
         if let Some(audience) = &self.audience {
             audience.borrow_mut().settled_directly(journal);
         }
-        post_execution::reward_beneficiary(&mut evm.ctx, exec_result.gas()).map_err(EVMError::from)
+        PaidAtOnce.pay(context, result)
     }
 }

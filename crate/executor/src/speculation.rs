@@ -7,7 +7,6 @@ use crate::{
     visible::{Version, Visible},
 };
 use revm::{
-    Database,
     context::TxEnv,
     primitives::{Address, B256, U256},
     state::{AccountInfo, Bytecode},
@@ -123,12 +122,9 @@ impl<'a, S: StateSource> View<'a, S> {
         let word = place.scrambled(seed ^ u64::from(self.version).rotate_left(32));
         (word & 3 == 0).then_some(word >> 2)
     }
-}
 
-impl<S: StateSource> Database for View<'_, S> {
-    type Error = StateError;
-
-    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
+    /// The account as the transaction sees it.
+    pub(crate) fn account(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
         let place = Place::of_account(address);
         let (mut info, mut from_base) = match self.sight {
             Sight::Settled(settled) => (settled.account(address)?, false),
@@ -165,7 +161,8 @@ impl<S: StateSource> Database for View<'_, S> {
         Ok(info)
     }
 
-    fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
+    /// The code with this hash.
+    pub(crate) fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
         match self.sight {
             Sight::Settled(settled) => settled.code(hash),
             Sight::Shown { base, visible, .. } => match visible.code(hash) {
@@ -175,7 +172,8 @@ impl<S: StateSource> Database for View<'_, S> {
         }
     }
 
-    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {
+    /// The slot as the transaction sees it.
+    pub(crate) fn slot(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {
         let place = Place::of_slot(address, slot);
         let (mut value, mut from_base) = match self.sight {
             Sight::Settled(settled) => (settled.storage(address, slot)?, false),
@@ -209,7 +207,8 @@ impl<S: StateSource> Database for View<'_, S> {
         Ok(value)
     }
 
-    fn block_hash(&mut self, number: u64) -> Result<B256, StateError> {
+    /// The hash of an ancestor block.
+    pub(crate) fn block_hash(&mut self, number: u64) -> Result<B256, StateError> {
         match self.sight {
             Sight::Settled(settled) => {
                 let hash = settled.block_hash(number)?;
