@@ -2,9 +2,14 @@
 //! head is the expected one.
 
 use crate::{
-    blockchain_format::BlockchainTest, chain::Chain, network::Network, verdict::Verdict,
+    blockchain_format::BlockchainTest,
+    chain::{Chain, ChainConfig, decode},
+    network::Network,
+    verdict::Verdict,
     world::World,
 };
+use forerun_executor::MAINNET_DEPOSIT_CONTRACT;
+use std::collections::BTreeMap;
 
 /// Runs a test, its blocks on this many workers.
 pub(crate) fn run(test: &BlockchainTest, threads: usize) -> Verdict {
@@ -19,13 +24,19 @@ pub(crate) fn run(test: &BlockchainTest, threads: usize) -> Verdict {
 }
 
 fn check(test: &BlockchainTest, network: Network, threads: usize) -> Result<(), String> {
-    let mut chain = Chain::new(
+    let mut blob_params = BTreeMap::new();
+    for fork in test.config.blob_schedule.keys() {
+        let given = test.config.blob_params(fork)?;
+        blob_params.extend(given.map(|params| (fork.clone(), params)));
+    }
+    let config = ChainConfig {
         network,
-        &test.config,
-        &test.genesis,
-        World::read(&test.pre)?,
-        threads,
-    )?;
+        chain_id: test.config.chain_id()?,
+        blob_params,
+        deposit_contract: MAINNET_DEPOSIT_CONTRACT,
+    };
+    let genesis = decode(&test.genesis).map_err(|reason| format!("the genesis: {reason}"))?;
+    let mut chain = Chain::new(config, genesis.header, World::read(&test.pre)?, threads)?;
     for (index, block) in test.blocks.iter().enumerate() {
         match (chain.import(&block.rlp), &block.expect_exception) {
             (Ok(()), None) => {}
@@ -43,9 +54,10 @@ fn check(test: &BlockchainTest, network: Network, threads: usize) -> Result<(), 
             (Err(reason), None) => return Err(format!("block {index} was refused: {reason}")),
         }
     }
-    let world = chain
-        .world_at(test.last_block_hash)
+    let head = chain
+        .block_of(test.last_block_hash)
         .ok_or_else(|| format!("no block has the hash {}", test.last_block_hash))?;
+    let world = &head.world;
     if let Some(expected) = &test.post_state
         && let Some(difference) = world.first_difference(&World::read(expected)?)
     {

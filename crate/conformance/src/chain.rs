@@ -3,7 +3,6 @@
 
 use crate::{
     dao,
-    format::Config,
     header_rules::{self, Lineage},
     network::{NamedFork, Network},
     receipts::{self, Commitment},
@@ -12,11 +11,11 @@ use crate::{
 };
 use alloy_consensus::{Block as WireBlock, EthereumTxEnvelope, Header, TxEip4844, proofs};
 use alloy_eips::{eip2718::Encodable2718, eip4895::Withdrawals, eip7685::Requests};
-use alloy_primitives::{B256, U256, map::B256Map};
+use alloy_primitives::{Address, B256, U256, map::B256Map};
 use alloy_rlp::Decodable;
 use forerun_executor::{
-    BalanceIncrement, Block, BlockOutcome, BlockRules, FeeChecks, MAINNET_DEPOSIT_CONTRACT,
-    OnInvalid, Options, StateSource, SystemCalls, TransactionOutcome, execute, execute_interleaved,
+    BalanceIncrement, BlobParams, Block, BlockOutcome, BlockRules, FeeChecks, OnInvalid, Options,
+    StateSource, SystemCalls, TransactionOutcome, execute, execute_interleaved,
     execute_sequentially,
     revm::{
         context::{BlockEnv, TxEnv, result::ExecutionResult},
@@ -28,7 +27,7 @@ use forerun_simulator::{Fork, Uncle, decode_signed, mining_rewards};
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
 /// A block as it is sent: a blob transaction without its sidecar.
-type SentBlock = WireBlock<EthereumTxEnvelope<TxEip4844>>;
+pub(crate) type SentBlock = WireBlock<EthereumTxEnvelope<TxEip4844>>;
 
 /// Why a block is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,18 +67,27 @@ pub(crate) struct ImportedBlock {
     pub(crate) hash: B256,
     /// Hashes of the uncles it names.
     pub(crate) uncles: Vec<B256>,
-    rules: Fork,
+    pub(crate) rules: Fork,
     total_difficulty: U256,
-    world: World,
+    /// The state after it.
+    pub(crate) world: World,
+}
+
+/// What is the same in all blocks of a chain.
+#[derive(Clone, Debug)]
+pub(crate) struct ChainConfig {
+    pub(crate) network: Network,
+    pub(crate) chain_id: u64,
+    /// Blob limits that are given, by the fork's name; others are mainnet's.
+    pub(crate) blob_params: BTreeMap<String, BlobParams>,
+    /// The contract whose logs are deposits.
+    pub(crate) deposit_contract: Address,
 }
 
 /// All blocks that were found good, of all branches.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    network: Network,
-    chain_id: u64,
-    /// Blob limits that the test gives, by the fork's name.
-    blob_params: BTreeMap<String, forerun_executor::BlobParams>,
+    config: ChainConfig,
     blocks: B256Map<ImportedBlock>,
     threads: NonZeroUsize,
 }
@@ -87,37 +95,24 @@ pub(crate) struct Chain {
 impl Chain {
     /// A chain that has only its genesis.
     pub(crate) fn new(
-        network: Network,
-        config: &Config,
-        genesis: &[u8],
+        config: ChainConfig,
+        header: Header,
         world: World,
         threads: usize,
     ) -> Result<Self, String> {
-        let mut blob_params = BTreeMap::new();
-        for fork in config.blob_schedule.keys() {
-            blob_params.extend(
-                config
-                    .blob_params(fork)?
-                    .map(|params| (fork.clone(), params)),
-            );
-        }
         let mut chain = Self {
-            network,
-            chain_id: config.chain_id()?,
-            blob_params,
+            config,
             blocks: B256Map::default(),
             threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
         };
-        let header = decode(genesis)
-            .map_err(|reason| format!("the genesis: {reason}"))?
-            .header;
         if world.root() != header.state_root {
             return Err(format!(
-                "the state root of `pre` is {}, not {}",
+                "the state root of the genesis is {}, not {}",
                 world.root(),
                 header.state_root
             ));
         }
+        let network = &chain.config.network;
         let fork = network.fork_at(header.number, header.timestamp, U256::ZERO);
         let imported = ImportedBlock {
             hash: header.hash_slow(),
@@ -131,9 +126,14 @@ impl Chain {
         Ok(chain)
     }
 
-    /// The state after a block, if it is known.
-    pub(crate) fn world_at(&self, hash: B256) -> Option<&World> {
-        self.blocks.get(&hash).map(|block| &block.world)
+    /// What is the same in all blocks.
+    pub(crate) const fn config(&self) -> &ChainConfig {
+        &self.config
+    }
+
+    /// A block that was found good.
+    pub(crate) fn block_of(&self, hash: B256) -> Option<&ImportedBlock> {
+        self.blocks.get(&hash)
     }
 
     /// A block, its parent, and so on to the genesis.
@@ -159,7 +159,7 @@ impl Chain {
             rules: &self.rules(&fork),
             parent: &parent.header,
             parent_rules: &parent.rules,
-            dao_block: self.network.dao_block(),
+            dao_block: self.config.network.dao_block(),
         })
     }
 
@@ -182,7 +182,7 @@ impl Chain {
 
         let rules = self.rules(&self.fork_on(header, parent));
         let mut world = parent.world.clone();
-        if self.network.dao_block() == Some(header.number) {
+        if self.config.network.dao_block() == Some(header.number) {
             dao::move_balances(&mut world);
         }
         let block = self.block(sent, &rules).map_err(Refusal::Transaction)?;
@@ -217,14 +217,26 @@ impl Chain {
         })
     }
 
+    /// The fork that a block is of.
+    pub(crate) fn fork_of(&self, block: &ImportedBlock) -> NamedFork {
+        let before = block
+            .total_difficulty
+            .saturating_sub(block.header.difficulty);
+        let Header {
+            number, timestamp, ..
+        } = block.header;
+        self.config.network.fork_at(number, timestamp, before)
+    }
+
     fn fork_on(&self, header: &Header, parent: &ImportedBlock) -> NamedFork {
-        self.network
+        self.config
+            .network
             .fork_at(header.number, header.timestamp, parent.total_difficulty)
     }
 
     fn rules(&self, fork: &NamedFork) -> Fork {
         let rules = fork.rules();
-        let given = self.blob_params.get(fork.name).copied();
+        let given = self.config.blob_params.get(fork.name).copied();
         Fork {
             blob_params: given.or(rules.blob_params),
             ..rules
@@ -238,12 +250,12 @@ impl Chain {
             .transactions
             .iter()
             .map(|tx| {
-                decode_signed(&tx.encoded_2718(), self.chain_id, rules)
+                decode_signed(&tx.encoded_2718(), self.config.chain_id, rules)
                     .map_err(|error| error.to_string())
             })
             .collect();
         Ok(Block {
-            chain_id: self.chain_id,
+            chain_id: self.config.chain_id,
             fork: rules.spec,
             env: block_env(header, rules),
             blob_params: rules.blob_params,
@@ -255,7 +267,7 @@ impl Chain {
                 system_calls: Some(SystemCalls {
                     parent_hash: header.parent_hash,
                     parent_beacon_block_root: header.parent_beacon_block_root,
-                    deposit_contract: MAINNET_DEPOSIT_CONTRACT,
+                    deposit_contract: self.config.deposit_contract,
                 }),
                 balance_increments: increments(sent, rules),
             },
@@ -315,7 +327,8 @@ impl Chain {
     }
 }
 
-fn decode(rlp: &[u8]) -> Result<SentBlock, String> {
+/// Reads a block that stands alone.
+pub(crate) fn decode(rlp: &[u8]) -> Result<SentBlock, String> {
     let mut rest = rlp;
     let block = SentBlock::decode(&mut rest).map_err(|error| format!("no block: {error}"))?;
     if rest.is_empty() {

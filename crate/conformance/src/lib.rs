@@ -14,6 +14,7 @@
 //! | `skips` | which state tests are not run, and why |
 //! | `blockchain_format`, `blockchain_tests` | chains of blocks, good and bad |
 //! | `chain` | imports blocks: executes them in parallel and checks them against their headers |
+//! | `genesis`, `imported` | a chain out of geth's `genesis.json` and its blocks, for `rpc` vectors |
 //! | `header_rules`, `difficulty`, `uncles` | what a header must be before anything is executed |
 //! | `receipts` | what a header commits to about its transactions' results |
 //! | `dao` | the one balance move that no transaction made |
@@ -28,7 +29,9 @@ mod chain;
 mod dao;
 mod difficulty;
 mod format;
+mod genesis;
 mod header_rules;
+mod imported;
 mod network;
 mod receipts;
 mod sample;
@@ -40,6 +43,7 @@ mod uncles;
 mod verdict;
 mod world;
 
+pub use imported::ImportedChain;
 pub use sample::choose;
 pub use suite::{Case, Kind, TestFile};
 pub use verdict::{CaseName, Verdict};

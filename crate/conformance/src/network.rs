@@ -64,6 +64,11 @@ impl NamedFork {
             .ok_or_else(|| format!("{name}: the fork is not known"))
     }
 
+    /// What the simulator calls it.
+    pub(crate) const fn simulator_name(&self) -> &'static str {
+        self.rules
+    }
+
     /// The rules as the simulator has them.
     pub(crate) fn rules(&self) -> Fork {
         // The table above has only names that it knows, as a test makes sure.
@@ -76,20 +81,39 @@ impl NamedFork {
 
 /// When a fork begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Start {
+pub(crate) enum Start {
     Number(u64),
     Time(u64),
+    /// As soon as the blocks before have this total difficulty.
     TotalDifficulty(U256),
 }
 
-/// The forks of a network: one, or one and another that follows.
-#[derive(Clone, Copy, Debug)]
+impl Start {
+    fn has_come(self, number: u64, time: u64, parent_difficulty: U256) -> bool {
+        match self {
+            Self::Number(first) => number >= first,
+            Self::Time(first) => time >= first,
+            Self::TotalDifficulty(least) => parent_difficulty >= least,
+        }
+    }
+}
+
+/// The forks of a network: the first, and those that follow, in their order.
+#[derive(Clone, Debug)]
 pub(crate) struct Network {
     first: NamedFork,
-    second: Option<(NamedFork, Start)>,
+    later: Vec<(NamedFork, Start)>,
 }
 
 impl Network {
+    /// A network that begins with Frontier, and the forks that follow, in their order.
+    pub(crate) const fn with_forks(later: Vec<(NamedFork, Start)>) -> Self {
+        Self {
+            first: FORKS[0],
+            later,
+        }
+    }
+
     /// Reads `Cancun`, `BerlinToLondonAt5`, `ParisToShanghaiAtTime15k` or
     /// `ArrowGlacierToParisAtDiffC0000`.
     pub(crate) fn by_name(name: &str) -> Result<Self, String> {
@@ -101,37 +125,28 @@ impl Network {
             let first = NamedFork::by_name(name)?;
             return Ok(Self {
                 first,
-                second: None,
+                later: Vec::new(),
             });
         };
         Ok(Self {
             first: NamedFork::by_name(first)?,
-            second: Some((NamedFork::by_name(second)?, start)),
+            later: vec![(NamedFork::by_name(second)?, start)],
         })
     }
 
     /// The fork of a block on a parent with this total difficulty.
     pub(crate) fn fork_at(&self, number: u64, time: u64, parent_difficulty: U256) -> NamedFork {
-        match self.second {
-            Some((second, start))
-                if match start {
-                    Start::Number(first) => number >= first,
-                    Start::Time(first) => time >= first,
-                    Start::TotalDifficulty(least) => parent_difficulty >= least,
-                } =>
-            {
-                second
-            }
-            _ => self.first,
-        }
+        let mut begun = self.later.iter().rev();
+        let last = begun.find(|(_, start)| start.has_come(number, time, parent_difficulty));
+        last.map_or(self.first, |(fork, _)| *fork)
     }
 
     /// The block at which the DAO's balances are moved, if this network is one of those that do.
     pub(crate) fn dao_block(&self) -> Option<u64> {
-        match self.second {
-            Some((fork, Start::Number(number))) if fork.name == "Dao" => Some(number),
+        self.later.iter().find_map(|(fork, start)| match start {
+            Start::Number(number) if fork.name == "Dao" => Some(*number),
             _ => None,
-        }
+        })
     }
 }
 

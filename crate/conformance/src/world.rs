@@ -10,6 +10,7 @@ use forerun_executor::{
         state::{AccountInfo, Bytecode},
     },
 };
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// All accounts that exist, and their codes.
@@ -113,6 +114,26 @@ impl World {
             };
             (*address, leaf)
         }))
+    }
+
+    /// All accounts as a snapshot has them.
+    pub(crate) fn to_json(&self) -> Value {
+        let accounts = self.accounts.iter().map(|(address, account)| {
+            let slots = account.storage.iter();
+            let slots = slots.map(|(slot, value)| (format!("{slot:#x}"), json!(value)));
+            let code = self
+                .codes
+                .get(&account.code_hash)
+                .map(Bytecode::original_bytes);
+            let fields = json!({
+                "balance": account.balance,
+                "nonce": account.nonce,
+                "code": code.unwrap_or_default(),
+                "storage": slots.collect::<Map<_, _>>(),
+            });
+            (format!("{address:#x}"), fields)
+        });
+        Value::Object(accounts.collect())
     }
 
     /// Where this state is not the expected one: the first account and what it is instead.
