@@ -67,7 +67,17 @@ const ERROR: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
 /// Selector of `Panic(uint256)`.
 const PANIC: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
 
-fn revert_message(data: &[u8]) -> Option<String> {
+/// What Solidity says when it reverts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// `Error(string)`
+    Text(String),
+    /// `Panic(uint256)`
+    Panic(U256),
+}
+
+/// Decodes what a contract reverted with.
+pub(crate) fn reason_of(data: &[u8]) -> Option<Reason> {
     let (selector, arguments) = data.split_first_chunk::<4>()?;
     match *selector {
         ERROR => {
@@ -75,14 +85,18 @@ fn revert_message(data: &[u8]) -> Option<String> {
             let length = word(arguments, offset)?;
             let start = offset.checked_add(32)?;
             let text = arguments.get(start..start.checked_add(length)?)?;
-            Some(String::from_utf8_lossy(text).into_owned())
+            Some(Reason::Text(String::from_utf8_lossy(text).into_owned()))
         }
-        PANIC => {
-            let code = U256::from_be_slice(arguments.get(..32)?);
-            Some(format!("panic {code:#x}: {}", panic_meaning(code)))
-        }
+        PANIC => Some(Reason::Panic(U256::from_be_slice(arguments.get(..32)?))),
         _ => None,
     }
+}
+
+fn revert_message(data: &[u8]) -> Option<String> {
+    Some(match reason_of(data)? {
+        Reason::Text(text) => text,
+        Reason::Panic(code) => format!("panic {code:#x}: {}", panic_meaning(code)),
+    })
 }
 
 /// The 32 bytes from `offset` on, as a length or a place.

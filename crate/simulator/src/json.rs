@@ -4,6 +4,7 @@
 //! they take a fraction of what it takes to build the objects one by one from here. And hand-written
 //! it is a fraction of the code that derives make of large types.
 
+use serde_json::Value;
 use std::fmt::{Display, Write};
 
 /// Writes `{ ... }`, where `entry` writes each value.
@@ -53,7 +54,46 @@ pub(crate) fn escaped(out: &mut String, text: &str) {
     out.push('"');
 }
 
-fn separate(out: &mut String, index: usize) {
+/// A text of its own, with nothing in it to escape.
+pub(crate) fn quoted(item: &dyn Display) -> String {
+    let mut out = String::new();
+    text(&mut out, item);
+    out
+}
+
+/// Writes parsed JSON back as text.
+pub(crate) fn value(out: &mut String, value: &Value) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) => {
+            let _ = write!(out, "{number}");
+        }
+        Value::String(string) => escaped(out, string),
+        Value::Array(list) => {
+            out.push('[');
+            for (index, item) in list.iter().enumerate() {
+                separate(out, index);
+                self::value(out, item);
+            }
+            out.push(']');
+        }
+        Value::Object(map) => {
+            out.push('{');
+            for (index, (name, item)) in map.iter().enumerate() {
+                separate(out, index);
+                escaped(out, name);
+                out.push(':');
+                self::value(out, item);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// Writes what stands before an entry that is not the first.
+pub(crate) fn separate(out: &mut String, index: usize) {
     if index > 0 {
         out.push(',');
     }

@@ -17,7 +17,7 @@ use forerun_executor::{
     StateError, StateSource,
     revm::state::{AccountInfo, Bytecode},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Contract codes by their hash, each checked against it. Can be loaded once and shared by many
 /// snapshots.
@@ -105,6 +105,8 @@ pub struct Snapshot {
     chain_id: u64,
     fork: Fork,
     block: Option<Header>,
+    /// The block as it was given, with fields that say nothing about execution.
+    given_block: Option<Map<String, Value>>,
     complete: bool,
     accounts: AddressMap<Account>,
     codes: B256Map<Bytecode>,
@@ -147,7 +149,8 @@ impl Snapshot {
         let chain_id = fields.require("chainId")?.quantity_u64()?;
         let fork = Fork::read(&fields.require("fork")?)?
             .with_blob_params(fields.read("blobParams", read_blob_params)?);
-        let block = fields.read("block", Header::read)?;
+        let block_field = fields.get("block");
+        let block = block_field.as_ref().map(Header::read).transpose()?;
         if let Some(header) = &block {
             // Found out here, a header that no next block follows from is the snapshot's fault.
             predicted(header, &fork)?;
@@ -158,6 +161,7 @@ impl Snapshot {
             chain_id,
             fork,
             block,
+            given_block: block_field.and_then(|field| field.value().as_object().cloned()),
             complete,
             accounts: AddressMap::default(),
             codes: B256Map::default(),
@@ -212,6 +216,7 @@ impl Snapshot {
             chain_id: self.chain_id,
             fork: self.fork,
             block: self.block.clone(),
+            given_block: self.given_block.clone(),
             complete: false,
             accounts: AddressMap::default(),
             codes: B256Map::default(),
@@ -336,6 +341,11 @@ impl Snapshot {
     /// The header of the block that the state stands after.
     pub const fn block(&self) -> Option<&Header> {
         self.block.as_ref()
+    }
+
+    /// All that was given of that block.
+    pub(crate) const fn given_block(&self) -> Option<&Map<String, Value>> {
+        self.given_block.as_ref()
     }
 }
 

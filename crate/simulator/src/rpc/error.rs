@@ -21,6 +21,8 @@ impl RpcError {
     pub(crate) const SERVER: i64 = -32000;
     /// The method is not known.
     pub(crate) const METHOD_NOT_FOUND: i64 = -32601;
+    /// More than is answered at once.
+    pub(crate) const LIMIT: i64 = -38026;
     /// A call was undone by its contract.
     pub(crate) const REVERTED: i64 = 3;
 

@@ -1,13 +1,23 @@
 //! Which methods there are.
 
-use super::{Failure, RpcError, Session};
+use super::{Failure, RpcError, Session, blocks, state_reads};
 use serde_json::Value;
 
 /// A method: parameters in, JSON text of the result out.
 type Method = fn(&Session<'_>, &[Value]) -> Result<String, Failure>;
 
 /// All methods, by name.
-const TABLE: &[(&str, Method)] = &[("eth_chainId", chain_id)];
+const TABLE: &[(&str, Method)] = &[
+    ("eth_blockNumber", state_reads::block_number),
+    ("eth_chainId", state_reads::chain_id),
+    ("eth_getBalance", state_reads::balance),
+    ("eth_getBlockByHash", blocks::by_hash),
+    ("eth_getBlockByNumber", blocks::by_number),
+    ("eth_getCode", state_reads::code),
+    ("eth_getStorageAt", state_reads::storage_at),
+    ("eth_getStorageValues", state_reads::storage_values),
+    ("eth_getTransactionCount", state_reads::nonce),
+];
 
 /// The names of all methods that are answered here.
 pub const METHODS: &[&str] = &{
@@ -31,8 +41,4 @@ pub(crate) fn answer(
         return Err(RpcError::new(RpcError::METHOD_NOT_FOUND, message).into());
     };
     method(session, params)
-}
-
-fn chain_id(session: &Session<'_>, _params: &[Value]) -> Result<String, Failure> {
-    Ok(format!("\"{:#x}\"", session.snapshot().chain_id()))
 }

@@ -11,11 +11,20 @@
 //! | `error` | errors with the codes of JSON-RPC and of execution clients |
 //! | `session` | the state that a method stands on, and the way to execute blocks on it |
 //! | `methods` | which methods there are |
+//! | `params`, `block_param`, `storage_key` | parameters that several methods have |
+//! | `revert` | what a call that failed is answered with, in the words of geth |
+//! | `state_reads`, `blocks` | methods that read state, and the pinned block |
 
+mod block_param;
+mod blocks;
 mod error;
 mod methods;
+mod params;
 mod request;
+mod revert;
 mod session;
+mod state_reads;
+mod storage_key;
 
 pub(crate) use error::{Failure, RpcError};
 pub use methods::METHODS;

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod remote;
+pub(crate) mod rpc;
 
 use alloy_consensus::{
     SignableTransaction, TxEip4844, TxEip4844Variant, TxEip4844WithSidecar, TxEnvelope,
