@@ -45,6 +45,8 @@ pub struct Header {
     pub logs_bloom: Option<Bloom>,
     /// `requestsHash`
     pub requests_hash: Option<B256>,
+    /// `stateRoot`
+    pub state_root: Option<B256>,
 }
 
 impl Header {
@@ -69,6 +71,7 @@ impl Header {
             receipts_root: fields.read("receiptsRoot", Field::hash)?,
             logs_bloom: fields.read("logsBloom", read_bloom)?,
             requests_hash: fields.read("requestsHash", Field::hash)?,
+            state_root: fields.read("stateRoot", Field::hash)?,
         })
     }
 

@@ -13,6 +13,7 @@
 //! | `bundle`, `bundle_result` | a list of transactions and what it would do |
 //! | `replay`, `receipts`, `rewards` | a block of the chain, checked against its header |
 //! | `intake`, `signed`, `call`, `transaction` | transactions of all types, signed or not |
+//! | `merkle` | roots and proofs of tries that are known as a whole |
 //! | `block_environment`, `fees`, `header`, `fork` | what transactions see of their block |
 //! | `error`, `rejection`, `failure`, `report` | what went wrong, and how it went |
 //! | `rpc` | JSON-RPC methods, answered by executing here |
@@ -32,6 +33,7 @@ mod ground;
 mod header;
 mod intake;
 mod json;
+mod merkle;
 mod overrides;
 mod receipts;
 mod rejection;

@@ -323,6 +323,22 @@ impl Snapshot {
         self.codes.extend(codes);
     }
 
+    /// All accounts that are known to exist, each with what is known of its storage.
+    pub(crate) fn accounts(
+        &self,
+    ) -> impl Iterator<Item = (Address, &AccountInfo, &U256Map<U256>)> + '_ {
+        let accounts = self.accounts.iter();
+        accounts.filter_map(|(address, account)| match &account.facts {
+            Facts::Present(info) => Some((*address, info, &account.storage)),
+            Facts::Unknown | Facts::Absent => None,
+        })
+    }
+
+    /// What is known of an account's storage.
+    pub(crate) fn storage_of(&self, address: Address) -> Option<&U256Map<U256>> {
+        self.accounts.get(&address).map(|account| &account.storage)
+    }
+
     /// The chain's id.
     pub const fn chain_id(&self) -> u64 {
         self.chain_id

@@ -1,6 +1,6 @@
 //! Which methods there are.
 
-use super::{Failure, RpcError, Session, blocks, state_reads};
+use super::{Failure, RpcError, Session, blocks, proof, state_reads};
 use serde_json::Value;
 
 /// A method: parameters in, JSON text of the result out.
@@ -14,6 +14,7 @@ const TABLE: &[(&str, Method)] = &[
     ("eth_getBlockByHash", blocks::by_hash),
     ("eth_getBlockByNumber", blocks::by_number),
     ("eth_getCode", state_reads::code),
+    ("eth_getProof", proof::proof),
     ("eth_getStorageAt", state_reads::storage_at),
     ("eth_getStorageValues", state_reads::storage_values),
     ("eth_getTransactionCount", state_reads::nonce),

@@ -13,13 +13,14 @@
 //! | `methods` | which methods there are |
 //! | `params`, `block_param`, `storage_key` | parameters that several methods have |
 //! | `revert` | what a call that failed is answered with, in the words of geth |
-//! | `state_reads`, `blocks` | methods that read state, and the pinned block |
+//! | `state_reads`, `proof`, `blocks` | methods that read state, and the pinned block |
 
 mod block_param;
 mod blocks;
 mod error;
 mod methods;
 mod params;
+mod proof;
 mod request;
 mod revert;
 mod session;
