@@ -14,6 +14,7 @@
 //! | `params`, `block_param`, `storage_key` | parameters that several methods have |
 //! | `revert` | what a call that failed is answered with, in the words of geth |
 //! | `state_reads`, `proof`, `blocks` | methods that read state, and the pinned block |
+//! | `transaction_args` | calls as nodes read them |
 
 mod block_param;
 mod blocks;
@@ -26,9 +27,11 @@ mod revert;
 mod session;
 mod state_reads;
 mod storage_key;
+mod transaction_args;
 
 pub(crate) use error::{Failure, RpcError};
 pub use methods::METHODS;
 pub(crate) use methods::answer;
 pub use request::{RpcAnswer, RpcRequest};
 pub(crate) use session::Session;
+pub(crate) use transaction_args::TransactionArgs;
