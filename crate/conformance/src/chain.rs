@@ -270,6 +270,7 @@ impl Chain {
                     deposit_contract: self.config.deposit_contract,
                 }),
                 balance_increments: increments(sent, rules),
+                coinbase_balances: false,
             },
         })
     }

@@ -151,6 +151,7 @@ fn execute(
             gas_admission: true,
             system_calls: None,
             balance_increments: Vec::new(),
+            coinbase_balances: false,
         },
     };
     let outcome = run_both_ways(&block, &world.with_hashes(hash_of_number))?;

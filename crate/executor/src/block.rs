@@ -53,6 +53,9 @@ pub struct BlockRules {
     /// Balances credited after the last transaction: withdrawals
     /// ([EIP-4895](https://eips.ethereum.org/EIPS/eip-4895)) and, before the merge, rewards.
     pub balance_increments: Vec<BalanceIncrement>,
+    /// Whether to note what the coinbase has before the first transaction and after each:
+    /// [`BlockOutcome::coinbase_balances`](crate::BlockOutcome::coinbase_balances).
+    pub coinbase_balances: bool,
 }
 
 /// What an invalid transaction does to those behind it.

@@ -3,7 +3,7 @@
 use crate::{Report, StateChanges};
 use revm::{
     context::result::{ExecutionResult, InvalidTransaction},
-    primitives::Bytes,
+    primitives::{Bytes, U256},
 };
 
 /// The result of a block's execution.
@@ -19,6 +19,9 @@ pub struct BlockOutcome {
     /// [EIP-7685](https://eips.ethereum.org/EIPS/eip-7685) requests in the order of their types,
     /// each with its type byte in front; types without any are left out.
     pub requests: Vec<Bytes>,
+    /// What the coinbase had before the first transaction, and what it has behind each in the list
+    /// of transactions. Empty if [`BlockRules`](crate::BlockRules) does not ask for it.
+    pub coinbase_balances: Vec<U256>,
     /// The net change of state.
     pub changes: StateChanges,
     /// How the run went. The only part that depends on threads and timing.
@@ -32,6 +35,7 @@ impl BlockOutcome {
             && self.gas_used == other.gas_used
             && self.blob_gas_used == other.blob_gas_used
             && self.requests == other.requests
+            && self.coinbase_balances == other.coinbase_balances
             && self.changes == other.changes
     }
 }

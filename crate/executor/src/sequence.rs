@@ -56,6 +56,7 @@ pub(crate) struct Sequence<'a, S: StateSource> {
     ending: InOrder<'a>,
     meter: Meter,
     pub(crate) transactions: Vec<TransactionOutcome>,
+    coinbase_balances: Vec<U256>,
     write_back_always: bool,
 }
 
@@ -79,7 +80,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             audience.marks.mark(Place::of_account(PRECOMPILE3));
             RefCell::new(audience)
         });
-        Ok(Self {
+        let mut sequence = Self {
             block,
             evm,
             ending: InOrder {
@@ -88,8 +89,24 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             },
             meter: Meter::new(block),
             transactions: Vec::with_capacity(block.transactions.len()),
+            coinbase_balances: Vec::new(),
             write_back_always: !block.fork.is_enabled_in(SpecId::SPURIOUS_DRAGON),
-        })
+        };
+        sequence.note_coinbase()?;
+        Ok(sequence)
+    }
+
+    /// Notes what the coinbase has behind the last transaction, if anybody asks.
+    fn note_coinbase(&mut self) -> Result<(), ExecutorError> {
+        let settled = self.transactions.len();
+        if self.block.rules.coinbase_balances && self.coinbase_balances.len() <= settled {
+            let facts = self.facts(self.block.env.beneficiary).map_err(|error| {
+                let transaction = settled.checked_sub(1);
+                evm::fatal(transaction, EVMError::Database(error))
+            })?;
+            self.coinbase_balances.push(facts.balance);
+        }
+        Ok(())
     }
 
     /// Whether the next transaction fits into what the block has left; if not, it is rejected.
@@ -119,6 +136,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         if self.ending.destroyed.take() || self.write_back_always {
             self.write_back();
         }
+        self.note_coinbase()?;
         Ok(flow)
     }
 
@@ -206,7 +224,9 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         if self.write_back_always {
             write_back(&mut self.evm);
         }
-        Ok(self.count(result))
+        let flow = self.count(result);
+        self.note_coinbase()?;
+        Ok(flow)
     }
 
     /// An account that the journal has is changed there. One that it has not is changed below it,
@@ -261,6 +281,9 @@ impl<'a, S: StateSource> Sequence<'a, S> {
     fn reject(&mut self, rejection: Rejection) -> Flow {
         self.transactions
             .push(TransactionOutcome::Rejected(rejection));
+        // It had no effect.
+        self.coinbase_balances
+            .extend(self.coinbase_balances.last().copied());
         match self.block.rules.on_invalid {
             OnInvalid::Skip => Flow::Next,
             OnInvalid::Stop => Flow::Stop,
@@ -281,6 +304,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             gas_used: self.meter.gas_used,
             blob_gas_used: self.meter.blob_gas_used,
             requests,
+            coinbase_balances: self.coinbase_balances,
             accounts: journal.database.settled.into_final(state),
         })
     }
@@ -293,6 +317,7 @@ pub(crate) struct Finished {
     gas_used: u64,
     blob_gas_used: u64,
     requests: Vec<Bytes>,
+    coinbase_balances: Vec<U256>,
     pub(crate) accounts: Vec<(Address, FinalAccount)>,
 }
 
@@ -313,6 +338,7 @@ impl Finished {
             gas_used: self.gas_used,
             blob_gas_used: self.blob_gas_used,
             requests: self.requests,
+            coinbase_balances: self.coinbase_balances,
             changes: StateChanges::of(parts),
             report,
         })

@@ -160,6 +160,7 @@ pub(crate) fn prepare(
             gas_admission: false,
             system_calls: None,
             balance_increments: Vec::new(),
+            coinbase_balances: false,
         },
     };
     Ok(Prepared {

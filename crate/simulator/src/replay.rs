@@ -247,6 +247,7 @@ impl<'a> Parts<'a> {
                     deposit_contract: deposit_contract(snapshot.chain_id()),
                 }),
                 balance_increments: self.increments.clone(),
+                coinbase_balances: false,
             },
         })
     }

@@ -37,6 +37,7 @@ impl<S: StateSource> DatabaseRef for Base<'_, S> {
 /// What revm alone made of a block.
 pub(crate) struct Verdict<'a, S: StateSource> {
     pub(crate) transactions: Vec<TransactionOutcome>,
+    pub(crate) coinbase_balances: Vec<U256>,
     pub(crate) state: State<WrapDatabaseRef<Base<'a, S>>>,
 }
 
@@ -57,6 +58,13 @@ pub(crate) fn judge<'a, S: StateSource>(block: &Block, base: &'a S) -> Verdict<'
         .with_block(block.env.clone())
         .build_mainnet();
     let mut transactions = Vec::new();
+    let mut coinbase_balances = Vec::new();
+    let mut note_coinbase = |state: &mut State<_>| {
+        let account = state.basic(block.env.beneficiary);
+        let account = account.expect("the base is complete");
+        coinbase_balances.push(account.map(|a| a.balance).unwrap_or_default());
+    };
+    note_coinbase(&mut evm.ctx.journaled_state.database);
     for tx in &block.transactions {
         match evm.transact(tx.clone()) {
             Ok(outcome) => {
@@ -66,11 +74,13 @@ pub(crate) fn judge<'a, S: StateSource>(block: &Block, base: &'a S) -> Verdict<'
             Err(EVMError::Transaction(invalid)) => {
                 transactions.push(TransactionOutcome::Rejected(Rejection::Invalid(invalid)));
                 if block.rules.on_invalid == OnInvalid::Stop {
+                    note_coinbase(&mut evm.ctx.journaled_state.database);
                     break;
                 }
             }
             Err(error) => panic!("the judge stumbled: {error}"),
         }
+        note_coinbase(&mut evm.ctx.journaled_state.database);
     }
     let mut state = evm.ctx.journaled_state.database;
     let stopped = transactions.len() < block.transactions.len()
@@ -86,6 +96,7 @@ pub(crate) fn judge<'a, S: StateSource>(block: &Block, base: &'a S) -> Verdict<'
     }
     Verdict {
         transactions,
+        coinbase_balances,
         state,
     }
 }

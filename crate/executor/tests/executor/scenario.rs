@@ -98,6 +98,7 @@ pub(crate) fn block(fork: SpecId, transactions: Vec<TxEnv>) -> Block {
         transactions,
         rules: BlockRules {
             on_invalid: OnInvalid::Skip,
+            coinbase_balances: true,
             ..BlockRules::default()
         },
     }

@@ -59,6 +59,10 @@ pub(crate) fn judge_all_ways<S: StateSource>(block: &Block, state: &S) -> BlockO
     if block.rules.system_calls.is_none() && !block.rules.gas_admission {
         let mut verdict = judge(block, state);
         assert_eq!(verdict.transactions, sequential.transactions, "revm alone");
+        if block.rules.coinbase_balances {
+            let balances = &verdict.coinbase_balances;
+            assert_eq!(*balances, sequential.coinbase_balances, "revm alone");
+        }
         let difference = verdict.difference(&sequential.changes, state);
         assert_eq!(difference, None, "revm alone");
     }

@@ -257,6 +257,7 @@ impl Plan {
                         amount: U256::from(step.value + u64::from(!clears_empty)),
                     })
                     .collect(),
+                coinbase_balances: true,
                 ..BlockRules::default()
             },
         }

@@ -124,10 +124,13 @@ fn fingerprint(outcome: &BlockOutcome) -> String {
         gas_used,
         blob_gas_used,
         requests,
+        coinbase_balances,
         changes,
         report: _,
     } = outcome;
-    format!("{transactions:?} {gas_used} {blob_gas_used} {requests:?} {changes:?}")
+    format!(
+        "{transactions:?} {gas_used} {blob_gas_used} {requests:?} {coinbase_balances:?} {changes:?}"
+    )
 }
 
 /// There is no block access list yet. What one would be made of, the whole outcome, is one value
