@@ -5,7 +5,7 @@ import { defaultSingleWasmUrl, defaultThreadsWasmUrl, defaultWorkerUrl } from '.
 import { threadsObstacle } from './capabilities.js'
 import { StartError, ThreadsUnavailableError, TimeoutError } from './errors/life-cycle.js'
 import { InvalidRequestError } from './errors/request.js'
-import type { RemoteSettings, StateOrigin, ThreadsObstacle } from './protocol.js'
+import type { PassThrough, RemoteSettings, StateOrigin, ThreadsObstacle } from './protocol.js'
 import { Session } from './session.js'
 import { type FallbackReason, Simulator } from './simulator.js'
 import type { Eip1193Provider } from './sources/custom.js'
@@ -49,6 +49,16 @@ export type CreateSimulatorParameters = {
    * @defaultValue true
    */
   runAhead?: boolean | undefined
+  /**
+   * What `simulator.provider` hands on to the source of what it does not answer itself. `'reads'`:
+   * questions that are known to only read, such as `eth_getLogs`, and, where the source is a wallet,
+   * what is the wallet's to answer, such as `eth_sendTransaction`. `'all'`: whatever is not answered
+   * here, `eth_sendRawTransaction` included. `'none'`: nothing. Calls that are to be simulated are
+   * handed on in no case. Remote sources only.
+   *
+   * @defaultValue 'reads'
+   */
+  passThrough?: PassThrough | undefined
   /**
    * How many threads execute transactions: 1 to 64, where 1 means the single-threaded build.
    * `'auto'`: all cores but one, at least two, at most eight; one on a machine with one core.
@@ -216,6 +226,7 @@ const known = new Set([
   'chain',
   'cache',
   'runAhead',
+  'passThrough',
   'threads',
   'requireThreads',
   'workerUrl',
@@ -292,16 +303,19 @@ const originOf = (
 }
 
 const remoteSettings = (parameters: CreateSimulatorParameters, refuse: Refuse): RemoteSettings => {
-  const { source, block = 'latest', chain = {}, cache = memory(), runAhead = true } = parameters
+  const { source, block = 'latest', chain = {}, cache = memory() } = parameters
+  const { runAhead = true, passThrough = 'reads' } = parameters
   if (source.type === 'snapshot')
-    for (const field of ['block', 'chain', 'cache', 'runAhead'] as const)
+    for (const field of ['block', 'chain', 'cache', 'runAhead', 'passThrough'] as const)
       if (parameters[field] !== undefined)
         throw refuse(field, parameters[field], 'a snapshot is of one block and read at once')
   if (typeof chain !== 'object' || chain === null) throw refuse('chain', chain, 'not an object')
   if (!['memory', 'indexedDb', 'none'].includes(cache?.type))
     throw refuse('cache', cache, 'not made by memory(), indexedDb() or none()')
   if (typeof runAhead !== 'boolean') throw refuse('runAhead', runAhead, 'not true or false')
-  return { block, chain, cache, runAhead }
+  if (!['none', 'reads', 'all'].includes(passThrough))
+    throw refuse('passThrough', passThrough, "not 'none', 'reads' or 'all'")
+  return { block, chain, cache, runAhead, passThrough }
 }
 
 const automaticThreads = (cores: number): number =>

@@ -55,6 +55,7 @@ export {
   TimeoutError,
   WorkerLostError,
 } from './errors/life-cycle.js'
+export { ProviderRpcError } from './errors/provider-rpc.js'
 export {
   InvalidRequestError,
   InvalidSnapshotError,
@@ -63,7 +64,8 @@ export {
 } from './errors/request.js'
 export { BlockChangedError, BlockNotFoundError, StateSourceError } from './errors/state-source.js'
 export type { Address, Hex } from './hex.js'
-export type { Build, StartStep, ThreadsObstacle } from './protocol.js'
+export type { Build, PassThrough, StartStep, ThreadsObstacle } from './protocol.js'
+export type { ForerunProvider, ProviderEvents, RequestArguments } from './provider/provider.js'
 export type { FallbackReason, Simulator } from './simulator.js'
 export {
   type CustomOptions,

@@ -26,7 +26,7 @@ import type { CacheOptions } from './state/cache/options.js'
 import type { BlockReference, ChainOptions, PinnedBlock } from './state/resolve-block.js'
 
 /** Raised whenever a message changes, so that a stale cached worker is noticed and not misread. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** Which of the two wasm files runs. */
 export type Build = 'threads' | 'single'
@@ -46,7 +46,7 @@ export type ThreadsObstacle =
 export type WireError = { code: string; message: string; [fact: string]: unknown }
 
 /** What a session can be asked to do. */
-export type Action = 'simulateBundle' | 'replayBlock' | 'setBlock'
+export type Action = 'simulateBundle' | 'replayBlock' | 'setBlock' | 'rpc'
 
 /** Where base state is read, as the worker has it. */
 export type StateOrigin =
@@ -61,7 +61,11 @@ export type RemoteSettings = {
   chain: ChainOptions
   cache: CacheOptions
   runAhead: boolean
+  passThrough: PassThrough
 }
+
+/** What the provider hands on to the source: nothing, what is known to only read, or everything. */
+export type PassThrough = 'none' | 'reads' | 'all'
 
 /** What an action is given. */
 export type Call = {
@@ -105,7 +109,15 @@ export type ToCoordinator =
 /** What a provider of the page said. */
 export type ProviderAnswer =
   | { result: unknown }
-  | { error: { code: number | undefined; message: string } }
+  | { error: { code: number | undefined; message: string; data?: unknown } }
+
+/** What a JSON-RPC call comes to. */
+export type RpcReply =
+  /** The engine's answer, as text. */
+  | { json: string }
+  /** What the source said. */
+  | { result: unknown }
+  | { error: { code: number; message: string; data?: unknown } }
 
 /** What the coordinator posts. */
 export type FromCoordinator =

@@ -16,6 +16,7 @@ import {
   type Build,
   type Call,
   type FromCoordinator,
+  type PassThrough,
   PROTOCOL_VERSION,
   type ProviderAnswer,
   type RemoteSettings,
@@ -36,6 +37,18 @@ import {
 
 const coordinatorName = 'forerun coordinator'
 
+// Providers of wallets hand out proxies and the like, which cannot be posted; all that a server can
+// have said can be.
+const postable = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+const dataOf = (data: unknown): { data?: unknown } => {
+  try {
+    return { data: postable(data) }
+  } catch {
+    return {}
+  }
+}
+
 /** What a session is started with; everything is checked already. */
 export type SessionOptions = {
   build: Build
@@ -54,6 +67,14 @@ export type SessionOptions = {
   signal: AbortSignal | undefined
   createWorker: CreateWorker
   inspect: Inspect
+}
+
+/** Who hears what becomes of a session. */
+export type SessionListener = {
+  /** Remote state is of another block from now on. */
+  moved(block: PinnedBlock): void
+  /** Nothing more will come of it. Called once. */
+  ended(reason: unknown): void
 }
 
 type Pending = {
@@ -77,6 +98,7 @@ export class Session {
   #pool: Pool | undefined
   #nextId = 1
   #end: { reason: unknown } | undefined
+  #listener: SessionListener | undefined
   #block: PinnedBlock | undefined
 
   /**
@@ -110,6 +132,21 @@ export class Session {
   /** The block that remote state is pinned to. */
   get block(): PinnedBlock | undefined {
     return this.#block
+  }
+
+  /** The page's own provider that state is read through. */
+  get wallet(): Eip1193Provider | undefined {
+    return this.#options.provider
+  }
+
+  /** What may be handed on to the source. */
+  get passThrough(): PassThrough {
+    return this.#options.remote.passThrough
+  }
+
+  /** Has somebody hear of it; there is one who does. */
+  listen(listener: SessionListener): void {
+    this.#listener = listener
   }
 
   private constructor(options: SessionOptions, coordinator: WorkerLike) {
@@ -200,6 +237,7 @@ export class Session {
         return
       case 'moved':
         this.#block = message.block
+        this.#listener?.moved(message.block)
         return
       case 'ask':
         void this.#ask(message)
@@ -254,15 +292,14 @@ export class Session {
     let answer: ProviderAnswer
     try {
       const result = await this.#options.provider?.request({ method, params: [...params] })
-      // Providers of wallets hand out proxies and the like, which cannot be posted; all that a
-      // server can have said can be.
-      answer = { result: result === undefined ? null : JSON.parse(JSON.stringify(result)) }
+      answer = { result: result === undefined ? null : postable(result) }
     } catch (error) {
-      const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+      const { code, message, data } = (error ?? {}) as Record<string, unknown>
       answer = {
         error: {
           code: typeof code === 'number' ? code : undefined,
           message: typeof message === 'string' ? message : String(error),
+          ...(data === undefined ? {} : dataOf(data)),
         },
       }
     }
@@ -310,5 +347,6 @@ export class Session {
       pending.reject(reason)
     }
     this.#pending.clear()
+    this.#listener?.ended(reason)
   }
 }

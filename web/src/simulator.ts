@@ -14,6 +14,7 @@ import {
 } from './actions/simulate-bundle.js'
 import { type WatchParameters, type WatchReturnType, watch } from './actions/watch.js'
 import type { Build, ThreadsObstacle } from './protocol.js'
+import { createProvider, type ForerunProvider } from './provider/provider.js'
 import type { Session } from './session.js'
 import type { PinnedBlock } from './state/resolve-block.js'
 
@@ -28,6 +29,11 @@ export class Simulator implements AsyncDisposable {
   readonly fallbackReason: FallbackReason | undefined
   /** How many threads execute transactions. */
   readonly threads: number
+  /**
+   * An [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) provider that answers by simulating, for
+   * viem, ethers and whatever else speaks JSON-RPC; see {@link ForerunProvider}.
+   */
+  readonly provider: ForerunProvider
   /** As `dispose`, for `await using`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
   readonly #session: Session
@@ -41,6 +47,7 @@ export class Simulator implements AsyncDisposable {
     this.mode = facts.mode
     this.fallbackReason = facts.fallbackReason
     this.threads = facts.threads
+    this.provider = createProvider(session)
   }
 
   /**

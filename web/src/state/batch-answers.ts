@@ -86,6 +86,7 @@ const readError = (error: unknown): RpcError | undefined => {
   return {
     code: typeof error.code === 'number' ? error.code : undefined,
     message: cut(typeof error.message === 'string' ? error.message : JSON.stringify(error)),
+    ...(error.data === undefined ? {} : { data: error.data }),
   }
 }
 

@@ -228,7 +228,9 @@ export class Dispatcher {
       const passes = ['transient', 'limited', 'absent'].includes(failure.kind)
       if (failure.kind === 'limited')
         wait = Math.max(wait, waitAfter(failure, job.failures + 1, random))
-      if (failure.kind === 'unsupported' && !optional) endpoint.lacks(call.method)
+      // Who only hands a question on is to hear of it each time.
+      const isRemembered = !optional && call.readError === undefined
+      if (failure.kind === 'unsupported' && isRemembered) endpoint.lacks(call.method)
       if (!passes) job.excluded.add(endpoint)
       const useless = optional && answered && failure.kind !== 'limited'
       if (useless) endpoint.capabilities.methods[call.method] = false

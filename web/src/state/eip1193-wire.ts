@@ -29,12 +29,12 @@ export function eip1193Wire(provider: Eip1193Provider): Wire {
 
 const failure = (id: number, error: unknown): Exchange => {
   if (isRecord(error)) {
-    const { code, message } = error
-    if (typeof code === 'number')
-      return {
-        type: 'answers',
-        answers: new Map([[id, { error: { code, message: cut(String(message ?? '')) } }]]),
-      }
+    const { code, message, data } = error
+    if (typeof code === 'number') {
+      const said = { code, message: cut(String(message ?? '')) }
+      const answer = { error: data === undefined ? said : { ...said, data } }
+      return { type: 'answers', answers: new Map([[id, answer]]) }
+    }
   }
   const details = error instanceof Error ? error.message : String(error)
   return { type: 'failed', failure: { kind: 'transient', details, cause: error } }

@@ -1,7 +1,7 @@
 // What can go wrong with a call, sorted by what is to be done about it.
 
 /** The error object of a JSON-RPC answer. */
-export type RpcError = { code: number | undefined; message: string }
+export type RpcError = { code: number | undefined; message: string; data?: unknown }
 
 /** Why a call got no usable answer. */
 export type Failure = {

@@ -2,6 +2,7 @@
 // requests (transport).
 
 import type { Hex } from '../hex.js'
+import type { RpcError } from './failure.js'
 
 /** One JSON-RPC call, with the check that its result has to pass. */
 export type RpcCall<T = unknown> = {
@@ -22,6 +23,11 @@ export type RpcCall<T = unknown> = {
    * does not have the thing, which another endpoint might.
    */
   read(result: unknown): T
+  /**
+   * Makes an outcome of an error that a server answers with, for whoever only hands it on. Without
+   * it such an error is a failure, and most are asked again.
+   */
+  readError?(error: RpcError): T
 }
 
 /** The endpoint does not have what was asked for. */

@@ -140,6 +140,8 @@ class WaveTransport implements Transport {
       call.params,
       call.pinned === true && pin?.hash,
       call.optional === true,
+      // These have answers of another form.
+      call.readError !== undefined,
     ])
     const underWay = this.#jobs.get(key)
     if (underWay !== undefined) return underWay

@@ -73,7 +73,12 @@ export function judge(load: Load, answers: ReadonlyMap<number, Answer>): Verdict
       endpoint.capabilities.blockByHash = false
       return { type: 'again' }
     }
-    return failure(sortRpcError(answer.error))
+    const sorted = sortRpcError(answer.error)
+    // Another time or another endpoint may do better; all else is what is to be known.
+    const isFinal = sorted.kind !== 'limited' && sorted.kind !== 'unsupported'
+    if (job.call.readError !== undefined && isFinal)
+      return { type: 'value', value: job.call.readError(answer.error) }
+    return failure(sorted)
   })
 }
 

@@ -13,12 +13,14 @@ import { instantiate, loadWasm, WireFailure } from './load-wasm.js'
 import { describeTrap } from './panic.js'
 import { ProviderBridge } from './provider-bridge.js'
 import { configurationAt, RemoteState } from './remote-state.js'
+import { answer } from './rpc.js'
 import { scope } from './scope.js'
 import { createSharedMemory } from './shared-memory.js'
 
 type Glue = {
   Engine: new (snapshot: Uint8Array, threads: number) => Engine
   hashOfCode(code: string): string | undefined
+  rpcMethods(): string[]
 }
 
 const post = (message: FromCoordinator): void => scope.postMessage(message)
@@ -38,7 +40,7 @@ export async function coordinate(start: StartMessage): Promise<void> {
       start.state.type === 'snapshot' ? start.state.bytes : configurationAt(block as PinnedBlock),
       threads,
     )
-    const desk = new Desk(engine, state, bridge)
+    const desk = new Desk(engine, new Set(glue.rpcMethods()), state, bridge)
     listen((message) => desk.receive(message))
     post({ type: 'started', block })
   } catch (error) {
@@ -114,13 +116,21 @@ const held: unknown[] = []
 /** Where calls come in and are worked off, one after the other. */
 class Desk {
   readonly #engine: Engine
+  /** The JSON-RPC methods that the engine answers. */
+  readonly #methods: ReadonlySet<string>
   readonly #state: RemoteState | undefined
   readonly #bridge: ProviderBridge
   readonly #aborts = new Map<number, AbortController>()
   #last: Promise<void> = Promise.resolve()
 
-  constructor(engine: Engine, state: RemoteState | undefined, bridge: ProviderBridge) {
+  constructor(
+    engine: Engine,
+    methods: ReadonlySet<string>,
+    state: RemoteState | undefined,
+    bridge: ProviderBridge,
+  ) {
     this.#engine = engine
+    this.#methods = methods
     this.#state = state
     this.#bridge = bridge
   }
@@ -131,7 +141,11 @@ class Desk {
         const { id, ...call } = message
         const abort = new AbortController()
         this.#aborts.set(id, abort)
-        this.#last = this.#last.then(() => this.#serve(id, call, abort.signal))
+        const turn = (): Promise<void> =>
+          new Promise((leave) => {
+            void this.#serve(id, call, abort.signal, leave).then(leave)
+          })
+        this.#last = this.#last.then(turn)
         return
       }
       case 'abort':
@@ -143,9 +157,10 @@ class Desk {
     }
   }
 
-  async #serve(id: number, call: Call, signal: AbortSignal): Promise<void> {
+  /** Serves a call; `leave` lets the next one have its turn before this one has ended. */
+  async #serve(id: number, call: Call, signal: AbortSignal, leave: () => void): Promise<void> {
     try {
-      if (!signal.aborted) post({ type: 'result', id, value: await this.#run(call, signal) })
+      if (!signal.aborted) post({ type: 'result', id, value: await this.#run(call, signal, leave) })
     } catch (error) {
       if (signal.aborted && error === signal.reason) return
       if (isForeseen(error)) return post({ type: 'failed', id, error: toWire(error) })
@@ -158,7 +173,9 @@ class Desk {
     }
   }
 
-  async #run(call: Call, signal: AbortSignal): Promise<unknown> {
+  async #run(call: Call, signal: AbortSignal, leave: () => void): Promise<unknown> {
+    if (call.action === 'rpc')
+      return answer(this.#engine, this.#methods, this.#state, call, signal, leave)
     if (call.action !== 'setBlock') return work(this.#engine, this.#state, call, signal)
     if (this.#state === undefined)
       throw new WireFailure({

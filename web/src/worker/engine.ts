@@ -11,6 +11,7 @@ import type { RemoteState } from './remote-state.js'
 export type Engine = {
   beginBundle(request: Uint8Array, runAhead: boolean): void
   beginReplay(request: Uint8Array, runAhead: boolean): void
+  beginRpc(request: Uint8Array, runAhead: boolean): void
   /** The answer, or the JSON of keys. */
   step(): Answer | string
   reads(): number
@@ -34,13 +35,14 @@ export async function work(
   signal: AbortSignal,
 ): Promise<unknown> {
   const runAhead = state?.runAhead ?? true
-  if (call.action === 'replayBlock') engine.beginReplay(call.request, runAhead)
-  else engine.beginBundle(call.request, runAhead)
+  begin(engine, call, runAhead)
   const account = new Account(state)
   const predicted = new Set<string>()
   for (;;) {
     const step = engine.step()
     if (typeof step !== 'string') {
+      // A node's answer holds nothing but the answer.
+      if (call.action === 'rpc') return step
       if (state !== undefined) step.report.state = account.close(engine.reads())
       if (call.replayKey === true) step.replayKey = replayKey(engine, state, call)
       return step
@@ -56,6 +58,17 @@ export async function work(
     if (!isEmpty(news) || !isEmpty(found.known)) continue
     signal.throwIfAborted()
     engine.provide(encodeText(await account.wave(need, signal)))
+  }
+}
+
+const begin = (engine: Engine, { action, request }: Call, runAhead: boolean): void => {
+  switch (action) {
+    case 'replayBlock':
+      return engine.beginReplay(request, runAhead)
+    case 'rpc':
+      return engine.beginRpc(request, runAhead)
+    default:
+      return engine.beginBundle(request, runAhead)
   }
 }
 

@@ -31,7 +31,7 @@ export class ProviderBridge implements Eip1193Provider {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     if ('error' in answer)
-      waiting?.reject(Object.assign(new Error(answer.error.message), { code: answer.error.code }))
+      waiting?.reject(Object.assign(new Error(answer.error.message), answer.error))
     else waiting?.resolve(answer.result)
   }
 }

@@ -1,18 +1,30 @@
 // Remote state as the coordinator has it: a block that it is pinned to, servers to read from, and a
 // cache of what was read.
 
-import type { RemoteSettings, StateOrigin } from '../protocol.js'
+import type { PassThrough, RemoteSettings, RpcReply, StateOrigin } from '../protocol.js'
 import type { Eip1193Provider } from '../sources/custom.js'
 import { type HashCode, type OpenCache, openCache, type StateCache } from '../state/cache/cache.js'
 import type { Keys, Values } from '../state/keys.js'
 import { createReader, type StateReader } from '../state/reader.js'
 import { type BlockReference, type PinnedBlock, resolveBlock } from '../state/resolve-block.js'
-import type { Capabilities, EndpointCapabilities, Statistics, Transport } from '../state/rpc.js'
+import type {
+  Capabilities,
+  EndpointCapabilities,
+  RpcCall,
+  Statistics,
+  Transport,
+} from '../state/rpc.js'
 import { createHttpTransport, createProviderTransport } from '../state/transport.js'
 import { encodeText } from './json.js'
 
 /** Where remote state comes from. */
 export type RemoteOrigin = Exclude<StateOrigin, { type: 'snapshot' }>
+
+/** A call that is handed on. */
+export type Question = Pick<RpcCall, 'method' | 'params' | 'pinned'>
+
+// Of JSON-RPC.
+const internalError = -32603
 
 /** Pinned, a reader and what the cache has of the block. */
 type Pinned = { block: PinnedBlock; reader: StateReader; cache: StateCache }
@@ -20,6 +32,8 @@ type Pinned = { block: PinnedBlock; reader: StateReader; cache: StateCache }
 /** State that is read from elsewhere. */
 export class RemoteState {
   readonly runAhead: boolean
+  /** What may be handed on. */
+  readonly passThrough: PassThrough
   readonly #settings: RemoteSettings
   readonly #transport: Transport
   readonly #cache: OpenCache
@@ -48,6 +62,7 @@ export class RemoteState {
 
   private constructor(settings: RemoteSettings, transport: Transport, cache: OpenCache) {
     this.runAhead = settings.runAhead
+    this.passThrough = settings.passThrough
     this.#settings = settings
     this.#transport = transport
     this.#cache = cache
@@ -91,6 +106,23 @@ export class RemoteState {
     for (const [name, found] of Object.entries(this.#transport.capabilities()))
       this.#cache.rememberEndpoint(name, found)
     return values
+  }
+
+  /**
+   * Hands a call on as it is. With `pinned` the block that state is pinned to follows as the last
+   * parameter. An error that a server answers with is the answer.
+   */
+  async handOn(question: Question, signal: AbortSignal): Promise<RpcReply> {
+    const { hash, header } = this.block
+    const call: RpcCall<RpcReply> = {
+      ...question,
+      read: (result) => ({ result }),
+      readError: ({ code = internalError, ...said }) => ({ error: { code, ...said } }),
+    }
+    const pin = { hash, number: header.number }
+    const [outcome] = await this.#transport.request([call], { signal, pin })
+    if (outcome?.ok !== true) throw outcome?.error
+    return outcome.value as RpcReply
   }
 
   /** What was sent and received so far. */
