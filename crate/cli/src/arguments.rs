@@ -20,13 +20,15 @@ forerun replay PATH... [--threads N] [--json]
 
 forerun conformance KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
 
-  Runs test suites of Ethereum's execution clients: the formats of execution-spec-tests
-  and ethereum/tests.
+  Runs test suites of Ethereum's execution clients: the formats of execution-spec-tests,
+  ethereum/tests and execution-apis.
 
-  KIND         state-tests or blockchain-tests
-  PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder
+  KIND         state-tests, blockchain-tests or rpc
+  PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder;
+               of rpc a folder with genesis.json, chain.rlp and vectors, or a .tar.gz of it
   --threads N  how many cases of state-tests run at once, or how many workers execute a
-               block of blockchain-tests, 1 to 64 (default 2)
+               block of the others, 1 to 64 (default 2)
+  --method M   of rpc, the vectors whose path holds M
   --sample N   runs N of the cases
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
@@ -212,6 +214,7 @@ mod tests {
             (&["conformance", "statetests", "a"], "statetests"),
             (&["conformance", "state-tests"], "path"),
             (&["conformance", "state-tests", "a", "--sample", "-1"], "-1"),
+            (&["conformance", "state-tests", "a", "--method", "b"], "rpc"),
         ] {
             let problem = parse(words).unwrap_err();
             assert!(problem.contains(named), "{words:?}: {problem}");

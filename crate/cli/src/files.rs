@@ -1,4 +1,4 @@
-//! Finds JSON files: one file, those of a folder, or those of a .tar.gz.
+//! Finds files, mostly JSON: one file, those of a folder, or those of a .tar.gz.
 
 use flate2::read::GzDecoder;
 use std::{
@@ -32,15 +32,24 @@ pub(crate) enum Depth {
 
 /// Reads all JSON files at `path`. A single file is read whatever it is called.
 pub(crate) fn read(path: &Path, depth: Depth) -> Result<Vec<JsonFile>, String> {
+    read_some(path, depth, &is_json)
+}
+
+/// Reads those files at `path` that are wanted. A single file is read whatever it is called.
+pub(crate) fn read_some(
+    path: &Path,
+    depth: Depth,
+    wanted: &dyn Fn(&Path) -> bool,
+) -> Result<Vec<JsonFile>, String> {
     if path.is_dir() {
         let mut files = Vec::new();
-        read_folder(path, path, depth, &mut files)?;
+        read_folder(path, path, (depth, wanted), &mut files)?;
         Ok(files)
     } else if path
         .extension()
         .is_some_and(|extension| extension == "gz" || extension == "tgz")
     {
-        read_archive(path)
+        read_archive(path, wanted)
     } else {
         Ok(vec![JsonFile {
             path: path
@@ -54,16 +63,16 @@ pub(crate) fn read(path: &Path, depth: Depth) -> Result<Vec<JsonFile>, String> {
 fn read_folder(
     root: &Path,
     folder: &Path,
-    depth: Depth,
+    (depth, wanted): (Depth, &dyn Fn(&Path) -> bool),
     files: &mut Vec<JsonFile>,
 ) -> Result<(), String> {
     for entry in fs::read_dir(folder).map_err(|error| problem(folder, error))? {
         let path = entry.map_err(|error| problem(folder, error))?.path();
         if path.is_dir() {
             if depth == Depth::Recursive {
-                read_folder(root, &path, depth, files)?;
+                read_folder(root, &path, (depth, wanted), files)?;
             }
-        } else if is_json(&path) {
+        } else if wanted(&path) {
             files.push(JsonFile {
                 path: path.strip_prefix(root).unwrap_or(&path).to_owned(),
                 json: fs::read(&path).map_err(|error| problem(&path, error))?,
@@ -73,7 +82,7 @@ fn read_folder(
     Ok(())
 }
 
-fn read_archive(path: &Path) -> Result<Vec<JsonFile>, String> {
+fn read_archive(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<JsonFile>, String> {
     let file = File::open(path).map_err(|error| problem(path, error))?;
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
     let mut files = Vec::new();
@@ -83,7 +92,7 @@ fn read_archive(path: &Path) -> Result<Vec<JsonFile>, String> {
             .path()
             .map_err(|error| problem(path, error))?
             .into_owned();
-        if is_json(&member) {
+        if wanted(&member) {
             let mut json = Vec::new();
             entry
                 .read_to_end(&mut json)

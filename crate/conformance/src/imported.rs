@@ -86,6 +86,13 @@ impl ImportedChain {
         place.map(|place| place as u64)
     }
 
+    /// The fork of a block, as the simulator calls it; empty where there is no such block.
+    pub fn fork_at(&self, number: u64) -> &'static str {
+        let hash = self.hash_of(number);
+        let block = hash.and_then(|hash| self.chain.block_of(hash));
+        block.map_or("", |block| self.chain.fork_of(block).simulator_name())
+    }
+
     /// The state after a block as a snapshot in JSON, complete, with the block as
     /// `eth_getBlockByNumber` gives it with all its transactions.
     ///

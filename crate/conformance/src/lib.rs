@@ -14,7 +14,8 @@
 //! | `skips` | which state tests are not run, and why |
 //! | `blockchain_format`, `blockchain_tests` | chains of blocks, good and bad |
 //! | `chain` | imports blocks: executes them in parallel and checks them against their headers |
-//! | `genesis`, `imported` | a chain out of geth's `genesis.json` and its blocks, for `rpc` vectors |
+//! | `genesis`, `imported` | a chain out of geth's `genesis.json` and its blocks |
+//! | `vectors` | requests to a node and its answers, about such a chain |
 //! | `header_rules`, `difficulty`, `uncles` | what a header must be before anything is executed |
 //! | `receipts` | what a header commits to about its transactions' results |
 //! | `dao` | the one balance move that no transaction made |
@@ -40,10 +41,12 @@ mod state_format;
 mod state_tests;
 mod suite;
 mod uncles;
+mod vectors;
 mod verdict;
 mod world;
 
 pub use imported::ImportedChain;
 pub use sample::choose;
 pub use suite::{Case, Kind, TestFile};
+pub use vectors::{Plan, VectorRunner, VectorSuite};
 pub use verdict::{CaseName, Verdict};

@@ -137,13 +137,6 @@ impl<'a> Case<'a> {
             What::State(case) => state_tests::run(&self.name(), &case),
             What::Blockchain(test) => blockchain_tests::run(test, threads),
         };
-        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-            let message = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("without a message");
-            Verdict::Failed(format!("panicked: {message}"))
-        })
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Verdict::panicked(&*panic))
     }
 }

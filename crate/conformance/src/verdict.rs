@@ -1,6 +1,6 @@
 //! What came out of a case, and which one it was.
 
-use std::path::Path;
+use std::{any::Any, path::Path};
 
 /// What came out of one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,18 @@ pub enum Verdict {
     Failed(String),
     /// Why it was not run. The same reason for all cases that it holds for: they are counted by it.
     Skipped(String),
+}
+
+impl Verdict {
+    /// Of a case that ended in a panic.
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("without a message");
+        Self::Failed(format!("panicked: {message}"))
+    }
 }
 
 /// Which case it was.

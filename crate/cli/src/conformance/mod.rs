@@ -5,11 +5,13 @@
 //! |---|---|
 //! | `options` | what was typed |
 //! | `tally` | what came out, counted and printed |
+//! | `vectors` | requests to a node and its answers |
 
 mod options;
 mod tally;
+mod vectors;
 
-pub(crate) use options::{ConformanceOptions, parse};
+pub(crate) use options::{ConformanceOptions, Subject, parse};
 
 use crate::files::{self, Depth, problem};
 use forerun_conformance::{Kind, TestFile, choose};
@@ -25,16 +27,19 @@ pub(crate) fn run(options: &ConformanceOptions) -> Result<bool, String> {
         .num_threads(options.threads)
         .build()
         .map_err(|error| format!("no {} threads can be had: {error}", options.threads))?;
-    pool.install(|| run_in_pool(options))
+    pool.install(|| match options.subject {
+        Subject::Tests(kind) => run_tests(kind, options),
+        Subject::Vectors => vectors::run(options),
+    })
 }
 
-fn run_in_pool(options: &ConformanceOptions) -> Result<bool, String> {
-    let files = read(options)?;
+fn run_tests(kind: Kind, options: &ConformanceOptions) -> Result<bool, String> {
+    let files = read(kind, options)?;
     let cases: Vec<_> = files.iter().flat_map(TestFile::cases).collect();
     let cases = choose(cases, options.sample, options.seed);
     let mut tally = Tally::new(options.json);
     for some in cases.chunks(CASES_AT_ONCE) {
-        match options.kind {
+        match kind {
             Kind::StateTests => {
                 let verdicts: Vec<_> = some.par_iter().map(|case| case.run(1)).collect();
                 for (case, verdict) in some.iter().zip(verdicts) {
@@ -53,14 +58,14 @@ fn run_in_pool(options: &ConformanceOptions) -> Result<bool, String> {
 }
 
 /// Reads all tests, in an order that depends on their names alone.
-fn read(options: &ConformanceOptions) -> Result<Vec<TestFile>, String> {
+fn read(kind: Kind, options: &ConformanceOptions) -> Result<Vec<TestFile>, String> {
     let mut all = Vec::new();
     for path in &options.paths {
         let mut files = files::read(path, Depth::Recursive)?;
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let parsed: Result<Vec<_>, String> = files
             .into_par_iter()
-            .map(|file| TestFile::parse(options.kind, file.path, &file.json))
+            .map(|file| TestFile::parse(kind, file.path, &file.json))
             .collect();
         let parsed = parsed?;
         if parsed.iter().all(TestFile::is_empty) {
