@@ -1,5 +1,5 @@
 // `npm run conformance -- KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
-// [--runtime native|chromium|firefox] [--fast]`: runs test suites of Ethereum's execution clients. A line a failure,
+// [--runtime native|node|chromium|firefox] [--method M] [--fast]`: runs test suites of Ethereum's execution clients. A line a failure,
 // then how many passed, failed and were skipped, and why; ends with 1 where anything failed, 2 where the
 // command makes no sense.
 
@@ -12,28 +12,29 @@ import { setUpOrExit } from './setup.mjs'
 
 const usage = `npm run conformance -- KIND PATH... [options]
 
-  KIND         state-tests or blockchain-tests
-  PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder
+  KIND         state-tests, blockchain-tests or rpc
+  PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder;
+               of rpc a folder with genesis.json, chain.rlp and vectors, or a .tar.gz of it
   --threads N  how many cases of state-tests run at once, or how many workers execute a
-               block of blockchain-tests, 1 to 64 (default 2)
+               block of the others, 1 to 64 (default 2)
+  --method M   of rpc, the vectors whose path holds M
   --sample N   runs N of the cases
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
-  --runtime R  native, or a real browser: chromium or firefox (default native)
+  --runtime R  native, or a real browser: chromium or firefox; of rpc also node
+               (default native)
   --fast       natively, the interpreter of the wasm builds and not revm's own
 `
-const kinds = ['state-tests', 'blockchain-tests']
-const runtimes = ['native', 'chromium', 'firefox']
+const kinds = ['state-tests', 'blockchain-tests', 'rpc']
+const runtimes = ['native', 'node', 'chromium', 'firefox']
 const buildLimit = 1_800_000
 /** The largest suite takes minutes on a slow machine; single cases of it take more than one. */
 const runLimit = 3_600_000
 
 const options = parse(process.argv.slice(2))
-process.exit(
-  options.runtime === 'native' ? await runNatively(options) : await runInBrowser(options),
-)
+process.exit(options.runtime === 'native' ? await runNatively(options) : await runModule(options))
 
-async function runNatively({ kind, paths, threads, sample, seed, json, fast }) {
+async function runNatively({ kind, paths, threads, sample, seed, json, fast, method }) {
   await setUpOrExit()
   const words = ['build', '--release', '--locked', '--package', 'forerun-cli']
   if (fast) words.push('--features', 'fast-interpreter')
@@ -50,17 +51,19 @@ async function runNatively({ kind, paths, threads, sample, seed, json, fast }) {
   const command = ['conformance', kind, ...paths, '--threads', threads, '--seed', seed]
   if (sample !== undefined) command.push('--sample', sample)
   if (json) command.push('--json')
+  if (method !== undefined) command.push('--method', method)
   const ran = await run(binary, command, { show: true, env: environment(), limit: runLimit })
   if (ran.timedOut)
     process.stderr.write(`conformance: not done in ${runLimit / 60_000} min, so it was ended\n`)
   return ran.ok ? 0 : ran.code === 2 ? 2 : 1
 }
 
-async function runInBrowser({ threads, sample, runtime, ...rest }) {
-  await setUpOrExit({ tests: true })
+/** In a browser, or in Node. */
+async function runModule({ threads, sample, runtime, ...rest }) {
+  await setUpOrExit({ tests: runtime !== 'node' })
   await buildOrExit()
   // Only now: they need what the set-up has installed and what the build has made.
-  const { buildModule, runIn } = await import('./conformance/browser.mjs')
+  const { buildModule } = await import('./conformance/module.mjs')
   const { NoTests } = await import('./conformance/files.mjs')
   try {
     await buildModule()
@@ -68,14 +71,14 @@ async function runInBrowser({ threads, sample, runtime, ...rest }) {
     process.stderr.write(`conformance: ${error.message}\n`)
     return 1
   }
+  const options = { ...rest, threads: Number(threads), sample: sample && Number(sample) }
   try {
-    const ok = await runIn({
-      ...rest,
-      threads: Number(threads),
-      sample: sample && Number(sample),
-      browser: runtime,
-    })
-    return ok ? 0 : 1
+    if (rest.kind === 'rpc') {
+      const { runVectors } = await import('./conformance/vectors.mjs')
+      return (await runVectors({ ...options, runtime })) ? 0 : 1
+    }
+    const { runIn } = await import('./conformance/browser.mjs')
+    return (await runIn({ ...options, browser: runtime })) ? 0 : 1
   } catch (error) {
     process.stderr.write(`conformance: ${error.message}\n`)
     return error instanceof NoTests ? 2 : 1
@@ -97,6 +100,9 @@ function parse(words) {
       found.runtime = value()
       if (!runtimes.includes(found.runtime))
         refuse(`--runtime ${found.runtime}: not one of ${runtimes.join(', ')}`)
+    } else if (name === '--method') {
+      found.method = value()
+      if (!found.method) refuse('--method: a part of a path is missing')
     } else if (name === '--json' || name === '--fast') {
       found[name.slice(2)] = true
     } else if (name === '--threads' || name === '--sample' || name === '--seed') {
@@ -114,6 +120,8 @@ function parse(words) {
   }
   if (found.kind === undefined) refuse('the kind of tests is missing')
   if (found.paths.length === 0) refuse('a path is missing')
+  if (found.method !== undefined && found.kind !== 'rpc') refuse('--method is for rpc')
+  if (found.runtime === 'node' && found.kind !== 'rpc') refuse('--runtime node is for rpc')
   return found
 }
 

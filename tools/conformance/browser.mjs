@@ -5,32 +5,13 @@
 
 import { openBrowser } from '../../tests/support/browsers.mjs'
 import { openPage, openTestSite, PageError } from '../../tests/support/harness.mjs'
-import { unlessDone } from '../build/stamp.mjs'
-import { buildConformance, conformancePlace, wasmFacts } from '../build/wasm.mjs'
-import { recipe, wasmInputs } from '../build.mjs'
+import { conformancePlace } from '../build/wasm.mjs'
 import { repository } from '../setup/places.mjs'
 import { NoTests, withFiles } from './files.mjs'
 import { Tally } from './tally.mjs'
 
 /** The slowest case takes more than a minute natively on a slow machine. */
 const callLimit = 600_000
-
-/** Builds the test module, if it is not there already. */
-export async function buildModule() {
-  const inputs = ['crate/conformance', 'crate/conformance-wasm'].flatMap((crate) => [
-    `${crate}/Cargo.toml`,
-    `${crate}/src`,
-  ])
-  await unlessDone(
-    'wasm-conformance',
-    {
-      inputs: [...wasmInputs, ...inputs, ...recipe],
-      outputs: [conformancePlace],
-      facts: await wasmFacts(),
-    },
-    buildConformance,
-  )
-}
 
 /** Runs the tests at the paths; whether none failed. Throws `NoTests` where there are none to run. */
 export function runIn({ kind, paths, threads, sample, seed, json, browser }) {
@@ -82,7 +63,7 @@ function words({ facts: { message } }) {
 }
 
 /** The page with the test module, opened again where it is lost. */
-class Page {
+export class Page {
   #browser
   #threads
   #site
@@ -113,6 +94,11 @@ class Page {
 
   perform(operation, parameters) {
     return this.#perform(operation, parameters)
+  }
+
+  /** Has the site answer a path with this. */
+  serve(path, answer) {
+    this.#answers[path] = answer
   }
 
   run(file, places) {

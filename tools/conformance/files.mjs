@@ -35,17 +35,29 @@ export async function withFiles(kind, paths, use) {
   }
 }
 
-async function filesAt(path, scratch) {
-  if (statSync(path).isDirectory()) return filesIn(path)
+/** Calls `use` with the files at a path that are wanted, as `withFiles` does, but for `cases`. */
+export async function withFilesAt(path, wanted, use) {
+  const scratch = await mkdtemp(join(tmpdir(), 'forerun-tests-'))
+  try {
+    return await use(await filesAt(path, join(scratch, 'unpacked'), wanted))
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+const isJson = (file) => file.endsWith('.json')
+
+async function filesAt(path, scratch, wanted = isJson) {
+  if (statSync(path).isDirectory()) return filesIn(path, wanted)
   if (!/\.(gz|tgz)$/.test(path)) return [{ name: basename(path), file: path }]
   const call = promisify(execFile)
   await call('mkdir', [scratch])
   await call('tar', ['-xzf', path, '-C', scratch], { timeout: unpackLimit })
-  return filesIn(scratch)
+  return filesIn(scratch, wanted)
 }
 
-function filesIn(folder) {
-  const files = filesBelow(folder).filter((file) => file.endsWith('.json'))
+function filesIn(folder, wanted) {
+  const files = filesBelow(folder).filter(wanted)
   const named = files.map((file) => ({ name: relative(folder, file), file }))
   return named.sort((a, b) => comparePaths(a.name, b.name))
 }

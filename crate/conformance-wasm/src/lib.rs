@@ -5,6 +5,10 @@
 
 #[cfg(target_arch = "wasm32")]
 mod bindings;
+#[cfg(target_arch = "wasm32")]
+mod vectors;
 
 #[cfg(target_arch = "wasm32")]
 pub use bindings::{choose, name_of, run};
+#[cfg(target_arch = "wasm32")]
+pub use vectors::Vectors;

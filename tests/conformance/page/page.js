@@ -1,14 +1,17 @@
 // Runs in the browser: starts the test module in a worker, on the package's own pool of threads, and
 // hands it calls from outside. A panic ends the module; whoever called opens the page again.
 
+import { createSimulator, snapshot } from '/dist/index.js'
 import { startPool } from '/dist/pool.js'
 import { createModuleWorker, inspectByFetch } from '/dist/workers.js'
+import { createAnswers } from './answers.js'
 
 const workerUrl = new URL('./worker.js', import.meta.url).href
 const threadsLimit = 30_000
 
 let worker
 let threads
+let answers
 /** The call under way: there is one at a time. */
 let pending
 
@@ -71,6 +74,17 @@ const operations = {
   run: (cases) => call({ type: 'run', ...cases, threads }),
   /** Which case it is at a place of the file at `url`. */
   nameOf: (one) => call({ type: 'nameOf', ...one }),
+  /** Imports the chain of JSON-RPC vectors; says what is to be done for each. */
+  importVectors: async ({ url }) => {
+    await answers?.quit()
+    const snapshotOf = async (block) =>
+      new TextEncoder().encode(await call({ type: 'snapshotOf', block }))
+    answers = createAnswers({ createSimulator, snapshot, snapshotOf, threads })
+    return call({ type: 'importVectors', url, threads })
+  },
+  /** What the package says to the requests of a vector, and what is to be thought of it. */
+  runVector: async ({ index, block, requests }) =>
+    call({ type: 'judge', index, answers: await answers.ask({ block, requests }) }),
 }
 
 /** Never rejects: an error is an answer too. */

@@ -9,6 +9,7 @@ import {
   installPanicHook,
   nameOf,
   run,
+  Vectors,
   wbg_rayon_start_worker,
 } from '/conformance/forerun.js'
 
@@ -18,6 +19,7 @@ const post = (message) => self.postMessage(message)
 const described = (error) => self.__forerunPanic ?? `${error?.name}: ${error?.message}`
 
 let threadsReady
+let vectors
 // The threads read the channel inside by its address: it must never be freed.
 const held = []
 
@@ -46,6 +48,19 @@ function join({ module, memory, receiver }) {
 
 const bytes = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer())
 
+/** The files at `url`, an object with the content of each in base64. */
+async function importVectors({ url, threads }) {
+  vectors?.free()
+  vectors = new Vectors()
+  const files = await (await fetch(url)).json()
+  for (const [path, content] of Object.entries(files))
+    vectors.add(
+      path,
+      Uint8Array.from(atob(content), (character) => character.charCodeAt(0)),
+    )
+  return JSON.parse(vectors.import(threads))
+}
+
 const calls = {
   start,
   choose: ({ total, sample, seed }) => [...choose(total, sample, BigInt(seed))],
@@ -53,6 +68,9 @@ const calls = {
     JSON.parse(run(kind, path, await bytes(url), new Uint32Array(places), threads)),
   nameOf: async ({ kind, path, url, place }) =>
     JSON.parse(nameOf(kind, path, await bytes(url), place)),
+  importVectors,
+  snapshotOf: ({ block }) => vectors.snapshot(block),
+  judge: ({ index, answers }) => JSON.parse(vectors.judge(index, JSON.stringify(answers))),
 }
 
 self.onmessage = async ({ data }) => {

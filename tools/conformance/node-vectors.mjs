@@ -1,0 +1,37 @@
+// JSON-RPC vectors on the package in Node. The test module is in this thread and imports with one
+// worker; the package has the threads that were asked for.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createSimulator, snapshot } from 'forerun'
+import { createAnswers } from '../../tests/conformance/page/answers.js'
+import { conformancePlace } from '../build/wasm.mjs'
+import { repository } from '../setup/places.mjs'
+
+/** Loads both. */
+export async function openNode(threads) {
+  const file = (name) => join(repository, conformancePlace, name)
+  const module = await import(pathToFileURL(file('forerun.js')).href)
+  module.initSync({ module: readFileSync(file('forerun_bg.wasm')) })
+  module.installPanicHook()
+  let vectors
+  let answers
+  return {
+    importVectors: async (files) => {
+      await answers?.quit()
+      vectors?.free()
+      vectors = new module.Vectors()
+      for (const { name, file } of files) vectors.add(name, readFileSync(file))
+      const snapshotOf = async (block) => Buffer.from(vectors.snapshot(block))
+      answers = createAnswers({ createSimulator, snapshot, snapshotOf, threads })
+      return JSON.parse(vectors.import(1))
+    },
+    choose: async ({ total, sample, seed }) => [...module.choose(total, sample, BigInt(seed))],
+    runVector: async ({ index, block, requests }) => {
+      const said = await answers.ask({ block, requests })
+      return JSON.parse(vectors.judge(index, JSON.stringify(said)))
+    },
+    quit: () => answers?.quit(),
+  }
+}
