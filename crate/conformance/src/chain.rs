@@ -14,9 +14,8 @@ use alloy_eips::{eip2718::Encodable2718, eip4895::Withdrawals, eip7685::Requests
 use alloy_primitives::{Address, B256, U256, map::B256Map};
 use alloy_rlp::Decodable;
 use forerun_executor::{
-    BalanceIncrement, BlobParams, Block, BlockOutcome, BlockRules, FeeChecks, OnInvalid, Options,
-    StateSource, SystemCalls, TransactionOutcome, execute, execute_interleaved,
-    execute_sequentially,
+    BalanceIncrement, BlobParams, Block, BlockOutcome, BlockRules, OnInvalid, Options, StateSource,
+    SystemCalls, TransactionOutcome, execute, execute_interleaved, execute_sequentially,
     revm::{
         context::{BlockEnv, TxEnv, result::ExecutionResult},
         context_interface::block::BlobExcessGasAndPrice,
@@ -262,7 +261,6 @@ impl Chain {
             transactions: transactions?,
             rules: BlockRules {
                 on_invalid: OnInvalid::Stop,
-                fee_checks: FeeChecks::Real,
                 gas_admission: true,
                 system_calls: Some(SystemCalls {
                     parent_hash: header.parent_hash,
@@ -270,7 +268,7 @@ impl Chain {
                     deposit_contract: self.config.deposit_contract,
                 }),
                 balance_increments: increments(sent, rules),
-                coinbase_balances: false,
+                ..BlockRules::default()
             },
         })
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 use alloy_primitives::{B256, U256, keccak256};
 use forerun_executor::{
-    Block, BlockOutcome, BlockRules, ExecutorError, FeeChecks, OnInvalid, Options, StateSource,
+    Block, BlockOutcome, BlockRules, ExecutorError, OnInvalid, Options, StateSource,
     TransactionOutcome, execute_interleaved, execute_sequentially,
     revm::{
         context::{BlockEnv, TxEnv},
@@ -147,11 +147,8 @@ fn execute(
         transactions: vec![tx],
         rules: BlockRules {
             on_invalid: OnInvalid::Stop,
-            fee_checks: FeeChecks::Real,
             gas_admission: true,
-            system_calls: None,
-            balance_increments: Vec::new(),
-            coinbase_balances: false,
+            ..BlockRules::default()
         },
     };
     let outcome = run_both_ways(&block, &world.with_hashes(hash_of_number))?;

@@ -43,13 +43,17 @@ pub struct BlobParams {
 pub struct BlockRules {
     /// What a transaction that may not be in a block does to those behind it.
     pub on_invalid: OnInvalid,
-    /// Whether senders must be able to pay.
-    pub fee_checks: FeeChecks,
+    /// What a transaction has to meet.
+    pub checks: Checks,
+    /// Precompiled contracts that are not where the fork has them.
+    pub moved_precompiles: MovedPrecompiles,
     /// Whether a transaction must fit into the gas (and blob gas) that its predecessors left.
     pub gas_admission: bool,
     /// The calls that the protocol itself makes before and after the transactions, as far as the
     /// fork has them. `None` makes none.
     pub system_calls: Option<SystemCalls>,
+    /// Which part of the block this is.
+    pub part: Part,
     /// Balances credited after the last transaction: withdrawals
     /// ([EIP-4895](https://eips.ethereum.org/EIPS/eip-4895)) and, before the merge, rewards.
     pub balance_increments: Vec<BalanceIncrement>,
@@ -68,16 +72,97 @@ pub enum OnInvalid {
     Skip,
 }
 
-/// Whether senders must be able to pay for their transactions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FeeChecks {
+/// Which of the chain's conditions a transaction has to meet to be in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent switches"
+)]
+pub struct Checks {
+    /// Its nonce is the sender's.
+    pub nonce: bool,
+    /// The sender is no contract ([EIP-3607](https://eips.ethereum.org/EIPS/eip-3607)).
+    pub sender_has_no_code: bool,
+    /// Its gas limit is at most what one transaction may have
+    /// ([EIP-7825](https://eips.ethereum.org/EIPS/eip-7825)).
+    pub gas_cap: bool,
+    /// It pays the base fee, and no more of a tip than it pays at all.
+    pub base_fee: bool,
+    /// The sender can pay for it. One that cannot gets what the transaction is to send.
+    pub balance: bool,
+}
+
+impl Checks {
     /// As the chain has it.
+    pub const REAL: Self = Self {
+        nonce: true,
+        sender_has_no_code: true,
+        gas_cap: true,
+        base_fee: true,
+        balance: true,
+    };
+
+    /// A sender without funds, with a fee below the base fee or with code may run all the same.
+    /// BASEFEE and GASPRICE still show the real values.
+    pub const RELAXED: Self = Self {
+        sender_has_no_code: false,
+        base_fee: false,
+        balance: false,
+        ..Self::REAL
+    };
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self::REAL
+    }
+}
+
+/// Precompiled contracts that are elsewhere than the fork has them. What is warm from the start of a
+/// transaction stays what it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MovedPrecompiles(Vec<(Address, Option<Address>)>);
+
+impl MovedPrecompiles {
+    /// Has an address answer as the precompile whose home is `home`, or as none.
+    pub fn set(&mut self, address: Address, home: Option<Address>) {
+        self.0.retain(|(moved, _)| *moved != address);
+        self.0.push((address, home));
+    }
+
+    /// What is known here of an address: `Some(None)` if no precompile is there any more.
+    pub fn get(&self, address: Address) -> Option<Option<Address>> {
+        let found = self.0.iter().find(|(moved, _)| *moved == address);
+        found.map(|(_, home)| *home)
+    }
+}
+
+/// Which part of a block's transactions is executed: a block can be run in pieces, each on the state
+/// that the one before left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of them.
     #[default]
-    Real,
-    /// A sender without funds, with a fee below the base fee or with code
-    /// ([EIP-3607](https://eips.ethereum.org/EIPS/eip-3607)) may run all the same. BASEFEE and
-    /// GASPRICE still show the real values.
-    Relaxed,
+    Whole,
+    /// The first. What follows the last transaction is left to others, but for the requests that are
+    /// in the logs.
+    First,
+    /// One in the middle. As the first, without the calls before the transactions.
+    Middle,
+    /// The last, without the calls before the transactions.
+    Last,
+}
+
+impl Part {
+    /// Whether the block begins with it.
+    pub(crate) const fn begins(self) -> bool {
+        matches!(self, Self::Whole | Self::First)
+    }
+
+    /// Whether the block ends with it.
+    pub(crate) const fn ends(self) -> bool {
+        matches!(self, Self::Whole | Self::Last)
+    }
 }
 
 /// The facts that the protocol's own calls need.

@@ -3,7 +3,8 @@
 //! All of it runs on settled state, on the thread that drives the block.
 
 use crate::{
-    Block, ExecutorError, OnInvalid, StateError, StateSource, SystemCalls, TransactionOutcome,
+    Block, ExecutorError, OnInvalid, Part, StateError, StateSource, SystemCalls,
+    TransactionOutcome,
     evm::{self, WorkerEvm, fatal},
 };
 use revm::{
@@ -38,7 +39,7 @@ pub(crate) fn before_transactions<S: StateSource>(
     let Some(calls) = block
         .rules
         .system_calls
-        .filter(|_| !block.env.number.is_zero())
+        .filter(|_| block.rules.part.begins() && !block.env.number.is_zero())
     else {
         return Ok(());
     };
@@ -68,13 +69,15 @@ pub(crate) fn after_transactions<S: StateSource>(
     transactions: &[TransactionOutcome],
     evm: &mut WorkerEvm<'_, S>,
 ) -> Result<Vec<Bytes>, ExecutorError> {
-    increment_balances(block, evm).map_err(|error| ExecutorError::State {
-        transaction: None,
-        error,
-    })?;
+    if block.rules.part.ends() {
+        increment_balances(block, evm).map_err(|error| ExecutorError::State {
+            transaction: None,
+            error,
+        })?;
+    }
     match block.rules.system_calls {
         Some(calls) if block.fork.is_enabled_in(SpecId::PRAGUE) => {
-            collect_requests(calls, transactions, evm)
+            collect_requests(block.rules.part, calls, transactions, evm)
         }
         _ => Ok(Vec::new()),
     }
@@ -103,6 +106,7 @@ fn increment_balances<S: StateSource>(
 }
 
 fn collect_requests<S: StateSource>(
+    part: Part,
     calls: SystemCalls,
     transactions: &[TransactionOutcome],
     evm: &mut WorkerEvm<'_, S>,
@@ -112,6 +116,9 @@ fn collect_requests<S: StateSource>(
         (WITHDRAWAL_REQUEST_TYPE, WITHDRAWAL_REQUESTS),
         (CONSOLIDATION_REQUEST_TYPE, CONSOLIDATION_REQUESTS),
     ] {
+        if !part.ends() {
+            break;
+        }
         let result = system_call(evm, contract, Bytes::new())?;
         let output = result.output().cloned().unwrap_or_default();
         if !result.is_success() {

@@ -1,10 +1,10 @@
 //! The EVM of one worker: built once a run, used for one transaction after another.
 
-use crate::{Block, ExecutorError, FeeChecks, StateError, StateSource, store::Store};
+use crate::{
+    Block, ExecutorError, StateError, StateSource, precompiles::Precompiles, store::Store,
+};
 #[cfg(feature = "fast-interpreter")]
 use forerun_interpreter::{Instructions, LoopEvm};
-#[cfg(feature = "fast-interpreter")]
-use revm::handler::EthPrecompiles;
 use revm::{
     Context, MainContext,
     context::{
@@ -16,7 +16,11 @@ use revm::{
     primitives::{Address, Bytes},
 };
 #[cfg(not(feature = "fast-interpreter"))]
-use revm::{MainBuilder, handler::MainnetEvm};
+use revm::{
+    MainBuilder,
+    context::Evm,
+    handler::{EthFrame, instructions::EthInstructions},
+};
 use std::marker::PhantomData;
 
 /// What a worker's EVM executes in.
@@ -24,10 +28,16 @@ pub(crate) type WorkerContext<'a, S> = MainnetContext<Store<'a, S>>;
 
 /// The EVM of a worker.
 #[cfg(not(feature = "fast-interpreter"))]
-pub(crate) type WorkerEvm<'a, S> = MainnetEvm<WorkerContext<'a, S>>;
+pub(crate) type WorkerEvm<'a, S> = Evm<
+    WorkerContext<'a, S>,
+    (),
+    EthInstructions<EthInterpreter, WorkerContext<'a, S>>,
+    Precompiles,
+    EthFrame<EthInterpreter>,
+>;
 /// The EVM of a worker.
 #[cfg(feature = "fast-interpreter")]
-pub(crate) type WorkerEvm<'a, S> = LoopEvm<WorkerContext<'a, S>, EthPrecompiles>;
+pub(crate) type WorkerEvm<'a, S> = LoopEvm<WorkerContext<'a, S>, Precompiles>;
 
 /// The error of a worker's EVM.
 pub(crate) type WorkerError = EVMError<StateError>;
@@ -39,17 +49,15 @@ pub(crate) fn build<'a, S: StateSource>(block: &Block, store: Store<'a, S>) -> W
         .with_cfg(configuration(block))
         .with_block(block.env.clone());
     #[cfg(not(feature = "fast-interpreter"))]
-    let mut evm = context.build_mainnet();
+    let mut evm = context
+        .build_mainnet()
+        .with_precompiles(Precompiles::of(block));
     #[cfg(feature = "fast-interpreter")]
     let mut evm = LoopEvm::new(
         context,
         Instructions::new(block.fork),
-        EthPrecompiles::new(block.fork),
+        Precompiles::of(block),
     );
-    #[cfg(feature = "fast-precompiles")]
-    {
-        evm.precompiles.precompiles = forerun_precompiles::precompiles(block.fork);
-    }
     // System calls skip the phase in which revm tells the journal its fork.
     evm.ctx.journal_mut().set_spec_id(block.fork);
     evm
@@ -92,11 +100,14 @@ fn configuration(block: &Block) -> CfgEnv {
     let mut cfg = CfgEnv::new_with_spec(block.fork).with_chain_id(block.chain_id);
     cfg.max_blobs_per_tx = block.blobs_per_transaction();
     cfg.blob_base_fee_update_fraction = block.blob_params.map(|p| p.base_fee_update_fraction);
-    if block.rules.fee_checks == FeeChecks::Relaxed {
-        cfg.disable_balance_check = true;
-        cfg.disable_base_fee = true;
-        cfg.disable_priority_fee_check = true;
-        cfg.disable_eip3607 = true;
+    let checks = block.rules.checks;
+    cfg.disable_nonce_check = !checks.nonce;
+    cfg.disable_eip3607 = !checks.sender_has_no_code;
+    cfg.disable_base_fee = !checks.base_fee;
+    cfg.disable_priority_fee_check = !checks.base_fee;
+    cfg.disable_balance_check = !checks.balance;
+    if !checks.gas_cap {
+        cfg.tx_gas_limit_cap = Some(u64::MAX);
     }
     cfg
 }

@@ -24,6 +24,7 @@
 //! | `lanes` | many independent lists of blocks in one run |
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
 //! | `model` | the same run in virtual time, with more workers than there are |
+//! | `precompiles` | which address is which precompiled contract |
 //! | `boundary` | what a block does before its first and after its last transaction |
 //! | `sync` | the locks and atomics that all this is made of, which a test can exchange |
 //! | `errand` | work that somebody else may do meanwhile |
@@ -57,6 +58,7 @@ mod overlay;
 mod parallel;
 mod place;
 mod pool;
+mod precompiles;
 mod reads;
 mod rehearsal;
 mod report;
@@ -75,8 +77,8 @@ mod writes;
 
 pub use any::AnyState;
 pub use block::{
-    BalanceIncrement, BlobParams, Block, BlockRules, FeeChecks, MAINNET_DEPOSIT_CONTRACT,
-    OnInvalid, SystemCalls,
+    BalanceIncrement, BlobParams, Block, BlockRules, Checks, MAINNET_DEPOSIT_CONTRACT,
+    MovedPrecompiles, OnInvalid, Part, SystemCalls,
 };
 pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
@@ -87,6 +89,7 @@ pub use model::{Bound, Bounds, Modelled, model};
 pub use options::{Options, Prediction, Window};
 pub use outcome::{BlockOutcome, Rejection, TransactionOutcome};
 pub use parallel::{execute, execute_beside};
+pub use precompiles::is_precompile;
 pub use rehearsal::{Kept, Rehearsal};
 pub use report::{Activity, Cause, Location, Reexecution, Report, WindowChange, Work};
 pub use revm;

@@ -10,7 +10,7 @@
 //! for one thing: the sender must be able to pay. Such a balance is held to that minimum only, and
 //! what the transaction did to it is done again to what it is when the transaction settles.
 
-use crate::{Block, Cause, FeeChecks, Location, StateError, place::Place, writes::AccountWrite};
+use crate::{Block, Cause, Location, StateError, place::Place, writes::AccountWrite};
 use revm::{
     context::TxEnv,
     context_interface::{Transaction, transaction::AuthorizationTr},
@@ -158,9 +158,7 @@ impl Notes {
     pub(crate) fn loosen(&mut self, state: &EvmState, block: &Block, tx: &TxEnv) {
         // Before EIP-161 it matters everywhere whether an empty account exists. With relaxed checks
         // a sender's balance is not just moved but also filled up.
-        if !block.fork.is_enabled_in(SpecId::SPURIOUS_DRAGON)
-            || block.rules.fee_checks == FeeChecks::Relaxed
-        {
+        if !block.fork.is_enabled_in(SpecId::SPURIOUS_DRAGON) || !block.rules.checks.balance {
             return;
         }
         let Ok(most) = tx.max_balance_spending() else {

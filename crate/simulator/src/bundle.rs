@@ -14,7 +14,7 @@ use crate::{
     simulator::{Clock, Execution},
 };
 use forerun_executor::{
-    Block, BlockOutcome, BlockRules, FeeChecks, OnInvalid, Rejection, TransactionOutcome,
+    Block, BlockOutcome, BlockRules, Checks, OnInvalid, Rejection, TransactionOutcome,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -68,7 +68,7 @@ struct Parts<'a> {
     transactions: Vec<Field<'a>>,
     block: BlockOverrides,
     overrides: Overrides,
-    fee_checks: FeeChecks,
+    checks: Checks,
     threads: Option<Field<'a>>,
     timeline: bool,
 }
@@ -85,7 +85,7 @@ impl<'a> Parts<'a> {
             overrides: fields
                 .read("stateOverrides", Overrides::read)?
                 .unwrap_or_default(),
-            fee_checks: fields
+            checks: fields
                 .read("feeChecks", read_fee_checks)?
                 .unwrap_or_default(),
             threads: fields.get("threads"),
@@ -99,10 +99,10 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn read_fee_checks(field: &Field<'_>) -> Result<FeeChecks, Refusal> {
+fn read_fee_checks(field: &Field<'_>) -> Result<Checks, Refusal> {
     match field.string()?.as_str() {
-        "real" => Ok(FeeChecks::Real),
-        "relaxed" => Ok(FeeChecks::Relaxed),
+        "real" => Ok(Checks::REAL),
+        "relaxed" => Ok(Checks::RELAXED),
         _ => Err(field.refuse("must be real or relaxed")),
     }
 }
@@ -139,7 +139,7 @@ pub(crate) fn prepare(
             block: &env,
         },
         origin: Origin::Bundle,
-        funded: parts.fee_checks == FeeChecks::Real,
+        funded: parts.checks.balance,
         parallel: threads.get() > 1,
     };
     let state = parts.overrides.over(ground);
@@ -155,12 +155,10 @@ pub(crate) fn prepare(
             .collect(),
         rules: BlockRules {
             on_invalid: on_invalid(ground),
-            fee_checks: parts.fee_checks,
+            checks: parts.checks,
             // Checked below: a gas limit that was filled in claims more than its transaction uses.
             gas_admission: false,
-            system_calls: None,
-            balance_increments: Vec::new(),
-            coinbase_balances: false,
+            ..BlockRules::default()
         },
     };
     Ok(Prepared {

@@ -20,8 +20,8 @@ use crate::{
 use alloy_eips::eip7685::Requests;
 use alloy_primitives::{B256, Bloom, U64};
 use forerun_executor::{
-    BalanceIncrement, Block, BlockOutcome, BlockRules, FeeChecks, StateChanges, StateSource,
-    SystemCalls, TransactionOutcome, revm::primitives::hardfork::SpecId,
+    BalanceIncrement, Block, BlockOutcome, BlockRules, StateChanges, StateSource, SystemCalls,
+    TransactionOutcome, revm::primitives::hardfork::SpecId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -239,7 +239,6 @@ impl<'a> Parts<'a> {
                 .collect(),
             rules: BlockRules {
                 on_invalid: on_invalid(ground),
-                fee_checks: FeeChecks::Real,
                 gas_admission: true,
                 system_calls: header.parent_hash.map(|parent_hash| SystemCalls {
                     parent_hash,
@@ -247,7 +246,7 @@ impl<'a> Parts<'a> {
                     deposit_contract: deposit_contract(snapshot.chain_id()),
                 }),
                 balance_increments: self.increments.clone(),
-                coinbase_balances: false,
+                ..BlockRules::default()
             },
         })
     }

@@ -14,6 +14,7 @@ mod played;
 mod properties;
 mod rehearsals;
 mod scenario;
+mod switches;
 mod unshown;
 mod ways;
 mod world;

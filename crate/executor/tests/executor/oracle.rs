@@ -1,8 +1,7 @@
 //! The judge: revm alone, writing every transaction back to its own `State`, as revm's users do.
 
 use forerun_executor::{
-    Block, FeeChecks, OnInvalid, Rejection, StateChanges, StateError, StateSource,
-    TransactionOutcome,
+    Block, Checks, OnInvalid, Rejection, StateChanges, StateError, StateSource, TransactionOutcome,
     revm::{
         Context, Database, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext,
         context::{CfgEnv, result::EVMError},
@@ -46,11 +45,7 @@ pub(crate) struct Verdict<'a, S: StateSource> {
 pub(crate) fn judge<'a, S: StateSource>(block: &Block, base: &'a S) -> Verdict<'a, S> {
     let mut cfg = CfgEnv::new_with_spec(block.fork).with_chain_id(block.chain_id);
     cfg.max_blobs_per_tx = block.blob_params.map(|p| p.max.min(6));
-    assert_eq!(
-        block.rules.fee_checks,
-        FeeChecks::Real,
-        "the judge knows no other"
-    );
+    assert_eq!(block.rules.checks, Checks::REAL, "the judge knows no other");
     let state: State<_> = StateBuilder::new_with_database(WrapDatabaseRef(Base(base))).build();
     let mut evm = Context::mainnet()
         .with_db(state)

@@ -9,8 +9,8 @@ use crate::{
     played::{Orders, count, difference, play, windows},
 };
 use forerun_executor::{
-    Block, BlockOutcome, ExecutorError, Options, Prediction, StateSource, execute,
-    execute_sequentially,
+    Block, BlockOutcome, Checks, ExecutorError, MovedPrecompiles, Options, Prediction, StateSource,
+    execute, execute_sequentially,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::{env, num::NonZeroUsize, sync::LazyLock};
@@ -55,8 +55,14 @@ pub(crate) fn settings(threads: NonZeroUsize, seed: u64) -> Vec<Options> {
 /// Runs a block every way there is and returns what all of them agreed on.
 pub(crate) fn judge_all_ways<S: StateSource>(block: &Block, state: &S) -> BlockOutcome {
     let sequential = execute_sequentially(block, state).expect("the state is complete");
-    // What does not fit into the block, and the protocol's own calls, are no matter of revm's.
-    if block.rules.system_calls.is_none() && !block.rules.gas_admission {
+    // What does not fit into the block, the protocol's own calls and precompiles that have moved are
+    // no matter of revm's.
+    let rules = &block.rules;
+    if rules.system_calls.is_none()
+        && !rules.gas_admission
+        && rules.checks == Checks::REAL
+        && rules.moved_precompiles == MovedPrecompiles::default()
+    {
         let mut verdict = judge(block, state);
         assert_eq!(verdict.transactions, sequential.transactions, "revm alone");
         if block.rules.coinbase_balances {
