@@ -1,7 +1,7 @@
 //! What the test page calls for JSON-RPC vectors: the chain is imported and answers are judged here;
 //! the answers come from the package.
 
-use forerun_conformance::{Plan, Verdict, VectorSuite};
+use forerun_conformance::{Plan, VectorSuite, Verdict};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use wasm_bindgen::{JsError, prelude::wasm_bindgen};

@@ -15,7 +15,9 @@
 //! | `revert` | what a call that failed is answered with, in the words of geth |
 //! | `state_reads`, `proof`, `blocks` | methods that read state, and the pinned block |
 //! | `transaction_args` | calls as nodes read them |
+//! | `state_override`, `block_override` | what a request has otherwise than the chain |
 
+mod block_override;
 mod block_param;
 mod blocks;
 mod error;
@@ -25,13 +27,16 @@ mod proof;
 mod request;
 mod revert;
 mod session;
+mod state_override;
 mod state_reads;
 mod storage_key;
 mod transaction_args;
 
+pub(crate) use block_override::BlockOverrides;
 pub(crate) use error::{Failure, RpcError};
 pub use methods::METHODS;
 pub(crate) use methods::answer;
 pub use request::{RpcAnswer, RpcRequest};
 pub(crate) use session::Session;
+pub(crate) use state_override::StateOverrides;
 pub(crate) use transaction_args::TransactionArgs;
