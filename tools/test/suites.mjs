@@ -213,15 +213,27 @@ export const conformanceSuites = [
   },
   publishedTests('state-tests', ['eest-state-tests.tar.gz', 'general-state-tests.tar.gz'], 400),
   publishedTests('blockchain-tests', ['blockchain-tests.tar.gz'], 200),
+  vectors('node'),
+  vectors('chromium'),
 ]
 
 function publishedTests(kind, packs, sample) {
+  const options = ['--sample', String(sample), '--seed', '1']
+  return conformanceSuite(kind, packs, 'chromium', options)
+}
+
+/** All requests to a node that are answered here, to the package. Natively they are among the native tests. */
+function vectors(runtime) {
+  return conformanceSuite('rpc', ['execution-apis.tar.gz'], runtime)
+}
+
+function conformanceSuite(kind, packs, runtime, more = []) {
   const paths = packs.map((pack) => join('..', 'shared', 'fixtures', pack))
-  const options = ['--sample', String(sample), '--seed', '1', '--threads', '2']
+  const options = [...more, '--threads', '2', '--runtime', runtime]
   const missing = paths.find((path) => !existsSync(join(repository, path)))
   return {
-    name: `${kind}, chromium`,
-    command: [node, 'tools/conformance.mjs', kind, ...paths, ...options, '--runtime', 'chromium'],
+    name: `${kind}, ${runtime}`,
+    command: [node, 'tools/conformance.mjs', kind, ...paths, ...options],
     limit: 15,
     counts: conformance,
     skip: () => (missing ? `${missing} is not there` : undefined),

@@ -280,3 +280,109 @@ fn what_makes_no_sense_ends_with_two() {
         assert!(text.contains(named), "{arguments:?}: {text}");
     }
 }
+
+/// Methods whose vectors must not be skipped, as would be all those of one that went missing.
+const ANSWERED: [&str; 10] = [
+    "eth_blockNumber",
+    "eth_chainId",
+    "eth_getBalance",
+    "eth_getBlockByHash",
+    "eth_getBlockByNumber",
+    "eth_getCode",
+    "eth_getProof",
+    "eth_getStorageAt",
+    "eth_getStorageValues",
+    "eth_getTransactionCount",
+];
+
+#[test]
+fn all_vectors_of_the_methods_that_are_answered_pass() {
+    let Some(path) = suite("execution-apis.tar.gz") else {
+        return;
+    };
+    let (code, failures, sums) = run("rpc", &path, &["--threads", "2"]);
+    assert_eq!(code, Some(0), "{failures:?}");
+    assert_eq!(sums["failed"], 0);
+    let skipped = sums["reasons"].as_object().expect("reasons");
+    for method in ANSWERED {
+        let reason = skipped.keys().find(|reason| reason.contains(method));
+        assert_eq!(reason, None);
+    }
+    let skipped = sums["skipped"].as_u64().expect("a number");
+    assert_eq!(sums["passed"].as_u64(), Some(232 - skipped));
+}
+
+#[test]
+fn a_vector_made_wrong_is_found_out() {
+    let Some(path) = suite("execution-apis.tar.gz") else {
+        return;
+    };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("vectors");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("there is room");
+    let file = fs::File::open(&path).expect("it is there");
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
+    for entry in archive.entries().expect("a suite is a tar archive") {
+        let mut entry = entry.expect("a suite is whole");
+        let path = entry.path().expect("members have names").into_owned();
+        if path.ends_with("genesis.json") || path.ends_with("chain.rlp") {
+            let name = path.file_name().expect("a name");
+            entry.unpack(folder.join(name)).expect("there is room");
+        }
+    }
+    // The first is right, as the chain's genesis says.
+    for (name, answer) in [
+        ("right", r#"{"result":"0xc72dd9d5e883e"}"#),
+        ("wrong", r#"{"result":"0x1"}"#),
+        ("error", r#"{"error":{"code":-32000,"message":"none"}}"#),
+    ] {
+        let text =
+            format!("// made here\n>> {{\"method\":\"eth_chainId\",\"params\":[]}}\n<< {answer}\n");
+        fs::write(folder.join(format!("{name}.io")), text).expect("there is room");
+    }
+    let text = ">> {\"method\":\"eth_nothing\",\"params\":[]}\n<< {\"result\":1}\n";
+    fs::write(folder.join("unknown.io"), text).expect("there is room");
+    let shape = ">> {\"method\":\"eth_chainId\"}\n<< {\"result\":\"0x1\"}\n";
+    let shape = format!("// speconly: any number\n{shape}");
+    fs::write(folder.join("shape.io"), shape).expect("there is room");
+
+    let (code, rows, sums) = run("rpc", &folder, &[]);
+    assert_eq!(code, Some(1));
+    let found: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let text = |name: &str| row[name].as_str().expect("text").to_owned();
+            (text("file"), text("difference"))
+        })
+        .collect();
+    let difference = |at: usize| (found[at].0.as_str(), found[at].1.as_str());
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(
+        difference(0),
+        (
+            "error.io",
+            "error: is missing, not {\"code\":-32000,\"message\":\"none\"}; \
+             result: \"0xc72dd9d5e883e\", and should not be"
+        )
+    );
+    assert_eq!(
+        difference(1),
+        ("wrong.io", "result: \"0xc72dd9d5e883e\", not \"0x1\"")
+    );
+    assert_eq!(
+        sums,
+        json!({
+            "passed": 2, "failed": 2, "skipped": 1, "byShape": 1,
+            "reasons": { "eth_nothing is not answered here": 1 },
+        })
+    );
+    let (code, rows, _) = run("rpc", &folder, &["--method", "right"]);
+    assert_eq!((code, rows.len()), (Some(0), 0));
+    // A chain that is not whole is no failure of a vector.
+    fs::write(folder.join("chain.rlp"), [0xf9, 0x02]).expect("there is room");
+    let path = folder.to_str().expect("a plain path");
+    let output = conformance(&["rpc", path]);
+    assert_eq!(output.status.code(), Some(2));
+    let reason = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(reason.contains("block 1"), "{reason}");
+}
