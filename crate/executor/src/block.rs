@@ -86,6 +86,8 @@ pub struct Checks {
     /// Its gas limit is at most what one transaction may have
     /// ([EIP-7825](https://eips.ethereum.org/EIPS/eip-7825)).
     pub gas_cap: bool,
+    /// Its gas limit is at most the block's.
+    pub block_gas: bool,
     /// It pays the base fee, and no more of a tip than it pays at all.
     pub base_fee: bool,
     /// The sender can pay for it. One that cannot gets what the transaction is to send.
@@ -98,6 +100,7 @@ impl Checks {
         nonce: true,
         sender_has_no_code: true,
         gas_cap: true,
+        block_gas: true,
         base_fee: true,
         balance: true,
     };

@@ -103,6 +103,7 @@ fn configuration(block: &Block) -> CfgEnv {
     let checks = block.rules.checks;
     cfg.disable_nonce_check = !checks.nonce;
     cfg.disable_eip3607 = !checks.sender_has_no_code;
+    cfg.disable_block_gas_limit = !checks.block_gas;
     cfg.disable_base_fee = !checks.base_fee;
     cfg.disable_priority_fee_check = !checks.base_fee;
     cfg.disable_balance_check = !checks.balance;

@@ -1,6 +1,8 @@
 //! Which methods there are.
 
-use super::{Failure, RpcError, Session, blocks, proof, state_reads};
+use super::{
+    Failure, RpcError, Session, blocks, call, call_many, estimate_gas, proof, state_reads,
+};
 use serde_json::Value;
 
 /// A method: parameters in, JSON text of the result out.
@@ -9,7 +11,10 @@ type Method = fn(&Session<'_>, &[Value]) -> Result<String, Failure>;
 /// All methods, by name.
 const TABLE: &[(&str, Method)] = &[
     ("eth_blockNumber", state_reads::block_number),
+    ("eth_call", call::call),
+    ("eth_callMany", call_many::call_many),
     ("eth_chainId", state_reads::chain_id),
+    ("eth_estimateGas", estimate_gas::estimate_gas),
     ("eth_getBalance", state_reads::balance),
     ("eth_getBlockByHash", blocks::by_hash),
     ("eth_getBlockByNumber", blocks::by_number),

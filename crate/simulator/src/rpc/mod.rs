@@ -12,21 +12,28 @@
 //! | `session` | the state that a method stands on, and the way to execute blocks on it |
 //! | `methods` | which methods there are |
 //! | `params`, `block_param`, `storage_key` | parameters that several methods have |
-//! | `revert` | what a call that failed is answered with, in the words of geth |
+//! | `revert`, `refusal` | what a call that failed or was refused is answered with, in the words of geth |
 //! | `state_reads`, `proof`, `blocks` | methods that read state, and the pinned block |
 //! | `transaction_args` | calls as nodes read them |
 //! | `state_override`, `block_override` | what a request has otherwise than the chain |
+//! | `stage` | what single calls stand on, and what they may do there |
+//! | `call`, `estimate_gas`, `call_many` | calls that change nothing |
 
 mod block_override;
 mod block_param;
 mod blocks;
+mod call;
+mod call_many;
 mod error;
+mod estimate_gas;
 mod methods;
 mod params;
 mod proof;
+mod refusal;
 mod request;
 mod revert;
 mod session;
+mod stage;
 mod state_override;
 mod state_reads;
 mod storage_key;

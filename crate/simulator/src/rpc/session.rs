@@ -6,7 +6,11 @@ use crate::{
     overrides::Overrides,
     remote::{Guessing, Keys},
 };
-use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Kept, Layer, OnInvalid, Options};
+use alloy_primitives::Address;
+use forerun_executor::{
+    AnyState, Block, BlockOutcome, Guesses, Kept, Layer, OnInvalid, Options, StateError,
+    StateSource, revm::state::AccountInfo,
+};
 use std::{
     num::NonZeroUsize,
     sync::{Mutex, PoisonError},
@@ -59,6 +63,23 @@ impl<'a> Session<'a> {
     /// The state behind the pinned block.
     pub(crate) fn base(&self) -> AnyState<'_> {
         AnyState(self.ground)
+    }
+
+    /// An account in the state that `layer` makes of the pinned one.
+    pub(crate) fn account(
+        &self,
+        layer: &Layer,
+        address: Address,
+    ) -> Result<Option<AccountInfo>, StateError> {
+        layer.over(&self.base()).account(address)
+    }
+
+    /// Whether nothing was guessed so far. If something was, the answer is thrown away, and whoever
+    /// has a long way to go may as well stop.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.guessing
+            .as_ref()
+            .is_none_or(|(guessing, _)| guessing.guessed() == 0)
     }
 
     /// Executes a block on the state that `layer` makes of the pinned one.

@@ -36,6 +36,26 @@ pub(crate) fn call(snapshot: &Value, method: &str, params: Value) -> Value {
     serde_json::from_str(&first).expect("answers are JSON")
 }
 
+/// What a method answers on state that is complete: the same text on every number of threads.
+pub(crate) fn call_on_complete(snapshot: &Value, method: &str, params: Value) -> Value {
+    let text = snapshot.to_string();
+    let complete = Snapshot::from_json(text.as_bytes()).expect("a good snapshot");
+    let request = json!({ "method": method, "params": params }).to_string();
+    let request = RpcRequest::from_json(request.as_bytes()).expect("a good request");
+    let answers = [1, 2, 8].map(|threads| {
+        let mut simulator = Simulator::new(complete.clone(), threads).expect("threads");
+        match run(&mut simulator, Task::from(request.clone()), &complete).0 {
+            Ok(Answer::Rpc(answer)) => answer.json,
+            other => panic!("{method}: {other:?}"),
+        }
+    });
+    assert!(
+        answers.iter().all(|answer| *answer == answers[0]),
+        "{answers:?}"
+    );
+    serde_json::from_str(&answers[0]).expect("answers are JSON")
+}
+
 /// The result of a method that has one.
 pub(crate) fn result(snapshot: &Value, method: &str, params: Value) -> Value {
     let mut answer = call(snapshot, method, params);
