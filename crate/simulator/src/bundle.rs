@@ -7,14 +7,16 @@ use crate::{
     call::Surroundings,
     fields::{Field, Refusal, shown},
     fork::Fork,
+    gas_limits,
     ground::Ground,
     intake::{Intake, Origin, Taken},
     overrides::Overrides,
     rejection,
     simulator::{Clock, Execution},
 };
+use alloy_primitives::U64;
 use forerun_executor::{
-    Block, BlockOutcome, BlockRules, Checks, OnInvalid, Rejection, TransactionOutcome,
+    Block, BlockOutcome, BlockRules, Checks, Guesses, OnInvalid, Rejection, TransactionOutcome,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -27,9 +29,10 @@ use serde_json::Value;
 ///         accessList?, authorizationList?, blobVersionedHashes?, maxFeePerBlobGas?, type?, chainId? })[],
 ///   block?: { number?, timestamp?, baseFeePerGas?, coinbase?, gasLimit?, prevRandao?, difficulty?, excessBlobGas? },
 ///   stateOverrides?: { address, balance?, nonce?, code?, state? | stateDiff? }[],
-///   feeChecks?: 'real' | 'relaxed', threads?: number, timeline?: boolean }
+///   feeChecks?: 'real' | 'relaxed', include?: 'gasLimitNeeded'[], threads?: number, timeline?: boolean }
 /// ```
 ///
+/// `include` names what is to be found out beside what the transactions do.///
 /// `timeline` (needs [`Simulator::with_clock`]) has the report say who did what when.
 ///
 /// Holds what was sent; [`Simulator::simulate_bundle`] checks it, so that every mistake in it arrives
@@ -69,8 +72,28 @@ struct Parts<'a> {
     block: BlockOverrides,
     overrides: Overrides,
     checks: Checks,
+    include: Include,
     threads: Option<Field<'a>>,
     timeline: bool,
+}
+
+/// What is to be found out beside what the transactions do.
+#[derive(Clone, Copy, Debug, Default)]
+struct Include {
+    gas_limit_needed: bool,
+}
+
+impl Include {
+    fn read(field: &Field<'_>) -> Result<Self, Refusal> {
+        let mut include = Self::default();
+        for entry in field.list()? {
+            match entry.string()?.as_str() {
+                "gasLimitNeeded" => include.gas_limit_needed = true,
+                _ => return Err(entry.refuse("is not known here; known are gasLimitNeeded")),
+            }
+        }
+        Ok(include)
+    }
 }
 
 impl<'a> Parts<'a> {
@@ -88,6 +111,7 @@ impl<'a> Parts<'a> {
             checks: fields
                 .read("feeChecks", read_fee_checks)?
                 .unwrap_or_default(),
+            include: fields.read("include", Include::read)?.unwrap_or_default(),
             threads: fields.get("threads"),
             timeline: fields.read("timeline", Field::boolean)?.unwrap_or_default(),
         };
@@ -115,6 +139,7 @@ pub(crate) struct Prepared {
     pub(crate) overrides: Overrides,
     fork: Fork,
     taken: Vec<Taken>,
+    include: Include,
     pub(crate) execution: Execution,
 }
 
@@ -165,6 +190,7 @@ pub(crate) fn prepare(
         block,
         fork,
         taken,
+        include: parts.include,
         execution: Execution {
             threads,
             timeline: parts.timeline,
@@ -184,21 +210,31 @@ impl Prepared {
         let (outcome, milliseconds) = timed(clock, || {
             simulator.execute(self.execution, &self.block, &state)
         })?;
-        self.answer(outcome, milliseconds)
+        self.answer(outcome, milliseconds, simulator, &state)
     }
 
-    /// Says what a run came to.
+    /// Says what a run on a state came to.
     pub(crate) fn answer(
         &self,
         outcome: BlockOutcome,
         milliseconds: Option<f64>,
+        simulator: &Simulator,
+        state: &dyn Guesses,
     ) -> Result<BundleResult, Error> {
         check_admission(&self.taken, &self.block, &outcome)?;
-        Ok(BundleResult {
+        let mut result = BundleResult {
             block: BlockDescription::of(&self.block.env, &self.fork),
             milliseconds,
             ..bundle_result::describe(&self.taken, &self.block, outcome)
-        })
+        };
+        if self.include.gas_limit_needed {
+            let threads = self.execution.threads;
+            let limits = gas_limits::of(simulator, threads, &self.block, &self.fork, state)?;
+            for (transaction, limit) in result.transactions.iter_mut().zip(limits) {
+                transaction.gas_limit_needed = Some(limit.map(U64::from));
+            }
+        }
+        Ok(result)
     }
 }
 

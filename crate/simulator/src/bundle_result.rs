@@ -72,6 +72,11 @@ pub struct TransactionResult {
     pub status: TransactionStatus,
     /// What the receipt would say.
     pub gas_used: U64,
+    /// The least gas limit with which it succeeds at its place, if that was asked for; `None` within if
+    /// it fails with any. More than it uses where gas is given back at the end, or where a call inside
+    /// gets but 63 of 64 parts of what is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gas_limit_needed: Option<Option<U64>>,
     /// What a unit of gas cost, in wei.
     pub effective_gas_price: U128,
     /// What the call returned: the code, for a creation.
@@ -180,6 +185,7 @@ fn describe_one(
         },
         status,
         gas_used,
+        gas_limit_needed: None,
         effective_gas_price: U128::from(effective_gas_price(tx, block.env.basefee)),
         output,
         logs: logs

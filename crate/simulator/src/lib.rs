@@ -11,6 +11,7 @@
 //! | `snapshot` | the [`Snapshot`]: state to stand on; `overrides` a layer over it |
 //! | `remote` | a [`Task`] on state that comes in piece by piece; `ground` what any request stands on |
 //! | `bundle`, `bundle_result` | a list of transactions and what it would do |
+//! | `gas_limits`, `gas_search` | the least gas that transactions need |
 //! | `replay`, `receipts`, `rewards` | a block of the chain, checked against its header |
 //! | `intake`, `signed`, `call`, `transaction` | transactions of all types, signed or not |
 //! | `merkle` | roots and proofs of tries that are known as a whole |
@@ -29,6 +30,8 @@ mod fees;
 mod fields;
 mod forgotten;
 mod fork;
+mod gas_limits;
+mod gas_search;
 mod ground;
 mod header;
 mod intake;

@@ -93,6 +93,13 @@ export type StateOverride = {
   stateDiff?: Readonly<Record<Hex, Hex>> | undefined
 }
 
+/**
+ * What can be found out about a bundle beside what its transactions do.
+ *
+ * - `gasLimitNeeded`: the least gas limit of each transaction, on what those before it left.
+ */
+export type Inclusion = 'gasLimitNeeded'
+
 /** Parameters of `simulateBundle`. */
 export type SimulateBundleParameters = CallOptions & {
   /** The transactions, in order. */
@@ -107,6 +114,8 @@ export type SimulateBundleParameters = CallOptions & {
    * @defaultValue 'real'
    */
   feeChecks?: 'real' | 'relaxed' | undefined
+  /** What is to be found out beside what the transactions do. */
+  include?: readonly Inclusion[] | undefined
   /** Threads for this call, at most those of the simulator; 1 executes one after the other. */
   threads?: number | undefined
   /** Whether the report is to say who did what when. One thread has no timeline. */
@@ -142,6 +151,11 @@ export type TransactionResult = {
   to: Address | null
   status: 'success' | 'reverted' | 'halted'
   gasUsed: bigint
+  /**
+   * With `include: ['gasLimitNeeded']`: the least gas limit with which the transaction succeeds at its
+   * place, or `null` if it fails with any.
+   */
+  gasLimitNeeded?: bigint | null | undefined
   effectiveGasPrice: bigint
   /** Return or revert data. */
   output: Hex
@@ -215,6 +229,7 @@ const decode = (wire: WireResult): SimulateBundleReturnType => ({
   transactions: wire.transactions.map((transaction) => ({
     ...transaction,
     gasUsed: toBigInt(transaction.gasUsed),
+    gasLimitNeeded: transaction.gasLimitNeeded && toBigInt(transaction.gasLimitNeeded),
     effectiveGasPrice: toBigInt(transaction.effectiveGasPrice),
   })),
 })

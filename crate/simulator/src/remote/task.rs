@@ -199,7 +199,8 @@ impl Simulator {
             Err(error) => return task.ended(Err(error), ground),
         };
         if ground.guessed() == 0 {
-            let answer = prepared.answer(rehearsal.outcome, milliseconds, self, clock);
+            let state = (&state as &dyn Guesses, self);
+            let answer = prepared.answer(rehearsal.outcome, milliseconds, state, clock);
             return task.ended(answer, ground);
         }
         let is_blind = ground.was_blind();
@@ -392,13 +393,16 @@ impl Prepared {
         &self,
         outcome: BlockOutcome,
         milliseconds: Option<f64>,
-        simulator: &Simulator,
+        (state, simulator): (&dyn Guesses, &Simulator),
         clock: Option<Clock<'_>>,
     ) -> Result<Answer, Error> {
         Ok(match self {
-            Self::Bundle(prepared) => {
-                Answer::Bundle(Box::new(prepared.answer(outcome, milliseconds)?))
-            }
+            Self::Bundle(prepared) => Answer::Bundle(Box::new(prepared.answer(
+                outcome,
+                milliseconds,
+                simulator,
+                state,
+            )?)),
             Self::Replay(prepared) => Answer::Replay(Box::new(prepared.answer(
                 outcome,
                 milliseconds,

@@ -13,7 +13,11 @@ use super::{
     params::{optional, required},
     stage::{GAS_CAP, Stage},
 };
-use crate::{fees::GAS_PER_BLOB, json};
+use crate::{
+    fees::GAS_PER_BLOB,
+    gas_search::{LEAST_GAS, OSAKA_GAS_CAP, narrow},
+    json,
+};
 use alloy_primitives::U256;
 use forerun_executor::{
     Rejection,
@@ -24,13 +28,6 @@ use forerun_executor::{
 };
 use serde_json::Value;
 
-/// Gas that no transaction can do without.
-const LEAST_GAS: u64 = 21_000;
-/// The most that a transaction may have from Osaka on
-/// ([EIP-7825](https://eips.ethereum.org/EIPS/eip-7825)).
-const OSAKA_GAS_CAP: u64 = 1 << 24;
-/// Gas that a call with value gives along.
-const CALL_STIPEND: u64 = 2_300;
 /// The search ends when the estimate is less than this part too high, in thousandths.
 const TOLERANCE: u64 = 15;
 
@@ -73,7 +70,8 @@ fn estimate(session: &Session<'_>, stage: &Stage, args: TransactionArgs) -> Resu
         // More has to be known first, and then all of this is done anew.
         return Ok(bound);
     }
-    search.narrow(&first, bound)
+    let mut succeeds = |gas| Ok(matches!(search.attempt(gas)?, Attempt::Enough(_)));
+    narrow(first.gas(), bound, TOLERANCE, &mut succeeds)
 }
 
 /// The most gas that the call could have.
@@ -148,33 +146,6 @@ impl Search<'_> {
         };
         let account = self.session.account(&self.stage.layer, to)?;
         Ok(account.is_none_or(|info| info.is_empty_code_hash()))
-    }
-
-    /// Looks for the least limit that is enough, below one that is.
-    fn narrow(&mut self, first: &ExecutionResult, bound: u64) -> Result<u64, Failure> {
-        let gas = first.gas();
-        let mut short = gas.tx_gas_used().saturating_sub(1);
-        let mut enough = bound;
-        // A call inside gets 63 of 64 parts of what is left.
-        let peak = gas.total_gas_spent().max(gas.floor_gas());
-        let hopeful = peak.saturating_add(CALL_STIPEND).saturating_mul(64) / 63;
-        if hopeful < enough {
-            match self.attempt(hopeful)? {
-                Attempt::Enough(_) => enough = hopeful,
-                Attempt::Short(_) => short = hopeful,
-            }
-        }
-        while short.saturating_add(1) < enough
-            && (enough - short).saturating_mul(1000) >= enough.saturating_mul(TOLERANCE)
-        {
-            // Most calls need little more than they use.
-            let middle = (short + (enough - short) / 2).min(short.saturating_mul(2));
-            match self.attempt(middle)? {
-                Attempt::Enough(_) => enough = middle,
-                Attempt::Short(_) => short = middle,
-            }
-        }
-        Ok(enough)
     }
 }
 
