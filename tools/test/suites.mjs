@@ -179,6 +179,19 @@ export async function browserSuites() {
       counts: nodeTest,
     },
     {
+      // The JSON-RPC provider, by itself and under viem and ethers, in Node and in Chromium.
+      name: 'provider',
+      command: [
+        node,
+        '--test',
+        '--test-concurrency=1',
+        '--test-reporter=spec',
+        ...testsIn('provider'),
+      ],
+      limit: 12,
+      counts: nodeTest,
+    },
+    {
       // The package on state that servers have, in Node and in Chromium.
       name: 'remote state',
       command: [

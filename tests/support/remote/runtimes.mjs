@@ -5,8 +5,17 @@ import { fileURLToPath } from 'node:url'
 import * as forerun from 'forerun'
 import { openBrowser } from '../browsers.mjs'
 import { openPage, openTestSite, PageError } from '../harness.mjs'
+import { ask } from '../provider/questions.mjs'
 import { pack, unpack } from './page/quantities.js'
-import { abortAfter, described, disposeAfter, open, run } from './page/simulator.js'
+import {
+  abortAfter,
+  atOnce,
+  described,
+  disposeAfter,
+  disposeBefore,
+  open,
+  run,
+} from './page/simulator.js'
 
 /** What a simulator rejected with: `facts` are those of its class. */
 export class Rejection extends Error {
@@ -58,6 +67,10 @@ const inNode = () => ({
       block: simulator.block,
       run: ({ kind, request }) => plainly(run(simulator, kind, request)),
       setBlock: (block) => plainly(simulator.setBlock({ block })),
+      request: (method, params) => plainly(simulator.provider.request({ method, params })),
+      atOnce: (calls) => plainly(atOnce(simulator, calls)),
+      disposeBefore: (what) => plainly(disposeBefore(simulator, what)),
+      ask: (name, facts) => plainly(ask(simulator.provider, name, facts)),
       abortAfter: (milliseconds, { kind, request }) =>
         plainly(abortAfter(simulator, { kind, request, milliseconds })),
       disposeAfter: (milliseconds, { kind, request }) =>
@@ -70,8 +83,9 @@ const inNode = () => ({
 
 const folder = fileURLToPath(new URL('page/', import.meta.url)).replace(/\/$/, '')
 
-async function inChromium() {
-  const site = await openTestSite({ more: { '/remote/': folder } })
+/** @param {{ folders?: Record<string, string> }} [options] more that pages find, by path */
+async function inChromium({ folders = {} } = {}) {
+  const site = await openTestSite({ more: { '/remote/': folder, ...folders } })
   const { driver, quit } = await openBrowser('chromium').catch(async (error) => {
     await site.close()
     throw error
@@ -107,6 +121,10 @@ async function inChromium() {
         block,
         run: ({ kind, request }) => perform('run', { id, kind, request }),
         setBlock: (block) => perform('setBlock', { id, block }),
+        request: (method, params) => perform('request', { id, method, params }),
+        atOnce: (calls) => perform('atOnce', { id, calls }),
+        disposeBefore: (what) => perform('disposeBefore', { id, ...what }),
+        ask: (name, facts) => perform('ask', { id, name, facts }),
         abortAfter: (milliseconds, { kind, request }) =>
           perform('abortAfter', { id, kind, request, milliseconds }),
         disposeAfter: (milliseconds, { kind, request }) =>

@@ -2,7 +2,15 @@
 
 import * as forerun from '/dist/index.js'
 import { pack, unpack } from './quantities.js'
-import { abortAfter, described, disposeAfter, open, run } from './simulator.js'
+import {
+  abortAfter,
+  atOnce,
+  described,
+  disposeAfter,
+  disposeBefore,
+  open,
+  run,
+} from './simulator.js'
 
 const simulators = new Map()
 let last = 0
@@ -18,6 +26,14 @@ const operations = {
   setBlock: ({ id, block }) => simulators.get(id).setBlock({ block }),
   abortAfter: ({ id, ...what }) => abortAfter(simulators.get(id), what),
   disposeAfter: ({ id, ...what }) => disposeAfter(simulators.get(id), what),
+  request: ({ id, method, params }) => simulators.get(id).provider.request({ method, params }),
+  atOnce: ({ id, calls }) => atOnce(simulators.get(id), calls),
+  disposeBefore: ({ id, ...what }) => disposeBefore(simulators.get(id), what),
+  // Served where a test has libraries ask, see tests/support/provider/bundle.mjs.
+  ask: async ({ id, name, facts }) => {
+    const { ask } = await import('/questions/questions.js')
+    return ask(simulators.get(id).provider, name, facts)
+  },
   dispose: ({ id }) => {
     const simulator = simulators.get(id)
     simulators.delete(id)

@@ -74,6 +74,29 @@ export async function disposeAfter(simulator, { kind, request, milliseconds }) {
   return call
 }
 
+/** Calls that are made at once, each `[method, params]` of the provider or `['setBlock', block]`. */
+export const atOnce = (simulator, calls) =>
+  Promise.all(
+    calls.map(([method, what]) =>
+      method === 'setBlock'
+        ? simulator.setBlock({ block: what })
+        : simulator.provider.request({ method, params: what }),
+    ),
+  )
+
+/**
+ * Asks what is not answered, then something that is, and disposes of the simulator: what the second
+ * was answered with, and what the first and one more were rejected with.
+ */
+export async function disposeBefore(simulator, { first, second }) {
+  const rejection = ([method, params]) =>
+    simulator.provider.request({ method, params }).then(() => 'a result', described)
+  const unanswered = rejection(first)
+  const [answer] = await atOnce(simulator, [second])
+  await simulator.dispose()
+  return { answer, unanswered: await unanswered, later: await rejection(second) }
+}
+
 /** An error as plain data, all facts of its class included. */
 export const described = (error) => ({
   ...error,

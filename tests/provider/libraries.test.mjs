@@ -1,0 +1,73 @@
+// viem and ethers on `simulator.provider`, in Node and on a page: what they get is what they get from
+// anvil, whose state it is, whether the simulator has it as a snapshot or reads it from anvil.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { noAnvil } from '../support/anvil.mjs'
+import { bundleQuestions } from '../support/provider/bundle.mjs'
+import { openEconomy, providerOf } from '../support/provider/economy.mjs'
+import { ask, names } from '../support/provider/questions.mjs'
+import { pack, unpack } from '../support/remote/page/quantities.js'
+import { runtimes, withSimulator } from '../support/remote/runtimes.mjs'
+
+const skip = noAnvil()
+
+/** Methods that are not answered here yet, by what is asked with them. */
+const notYet = {
+  eth_call: /call$|overrides|Contract|contracts|error|reason/,
+  eth_estimateGas: /gas/,
+  eth_createAccessList: /createAccessList/,
+  eth_simulateV1: /simulateCalls|simulateBlocks/,
+}
+const asked = names.filter((name) => !Object.values(notYet).some((some) => some.test(name)))
+
+/** As it comes back from a page. */
+const plain = (value) => unpack(pack({ value })).value
+
+/** anvil's tries hold slots of zero, so its roots are not those of the state. */
+const notOnSnapshots = ['viem: proof']
+
+/** What may differ, by question: anvil looks for the least gas that will do in steps of its own. */
+const tolerances = {
+  'viem: estimated gas': ({ payment, swap }, expected) => {
+    assert.equal(payment, expected.payment)
+    const share = Number(swap) / Number(expected.swap)
+    assert.ok(share > 0.98 && share < 1.02, `${swap} gas, where anvil has ${expected.swap}`)
+  },
+}
+
+for (const [name, openRuntime] of Object.entries(runtimes))
+  describe(`libraries on a simulator in ${name}`, { skip, timeout: 240_000 }, () => {
+    let runtime
+    let economy
+    const expected = new Map()
+    before(async () => {
+      const folders = name === 'Node' ? {} : await bundleQuestions()
+      runtime = await openRuntime({ folders })
+      economy = await openEconomy()
+      const anvil = providerOf(economy.url)
+      for (const question of asked)
+        expected.set(question, plain(await ask(anvil, question, economy.facts)))
+    })
+    after(async () => {
+      await economy?.close()
+      await runtime?.close()
+    })
+
+    const grounds = {
+      'a snapshot': () => ({ snapshot: economy.snapshot }),
+      'state of a server': () => ({ urls: [economy.url], chain: economy.chain }),
+      'state of a provider': () => ({ urls: [economy.url], chain: economy.chain, via: 'custom' }),
+    }
+    for (const [ground, description] of Object.entries(grounds))
+      for (const threads of [1, 2])
+        it(`get what anvil says: ${ground}, ${threads} threads`, () =>
+          withSimulator(runtime, { ...description(), threads }, async (simulator) => {
+            const left = ground === 'a snapshot' ? notOnSnapshots : []
+            for (const question of asked.filter((each) => !left.includes(each))) {
+              const found = await simulator.ask(question, economy.facts)
+              const compare = tolerances[question] ?? assert.deepEqual
+              compare(found, expected.get(question), question)
+            }
+          }))
+  })

@@ -1,0 +1,65 @@
+// The same question gets the same text, in Node and on a page: on one thread and on two, on a complete
+// snapshot and on state that comes from a server.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { runtimes, withSimulator } from '../support/remote/runtimes.mjs'
+import { chain, state, subject } from '../support/remote/tiny.mjs'
+import { openRpcServer } from '../support/rpc-server/server.mjs'
+import { snapshotOf } from '../support/rpc-server/state.mjs'
+
+const [{ from: alice, to: keeper }] = subject.request.transactions
+
+const questions = {
+  eth_chainId: [[]],
+  eth_blockNumber: [[]],
+  eth_getBalance: [[alice, 'latest']],
+  eth_getTransactionCount: [[alice, 'latest']],
+  eth_getCode: [
+    [keeper, 'latest'],
+    [alice, '0x64'],
+  ],
+  eth_getStorageAt: [[keeper, '0x0', 'latest']],
+  eth_getStorageValues: [[{ [keeper]: [`0x${'00'.repeat(32)}`] }, 'latest']],
+}
+
+for (const [name, openRuntime] of Object.entries(runtimes))
+  describe(`an answer in ${name}`, { timeout: 120_000 }, () => {
+    let runtime
+    let server
+    before(async () => {
+      runtime = await openRuntime()
+      server = await openRpcServer({ states: [state] })
+    })
+    after(async () => {
+      await server?.close()
+      await runtime?.close()
+    })
+
+    /** What each question is answered with, errors included, as text. */
+    const answersOn = (description) =>
+      withSimulator(runtime, description, async ({ request }) => {
+        const answers = {}
+        for (const [method, list] of Object.entries(questions))
+          for (const [index, params] of list.entries())
+            answers[`${method} ${index}`] = JSON.stringify(
+              await request(method, params).catch(({ facts }) => facts),
+            )
+        return answers
+      })
+
+    it('is the same text on any number of threads, and wherever state comes from', async () => {
+      const snapshot = snapshotOf(state, { fork: chain.fork })
+      const expected = await answersOn({ snapshot, threads: 1 })
+      for (const [question, text] of Object.entries(expected))
+        assert.ok(!/"code":(4200|-32603)/.test(text), `${question}: ${text}`)
+      for (const threads of [1, 2, 3])
+        for (const ground of [
+          { snapshot },
+          { urls: server.urls, chain },
+          { urls: server.urls, chain, via: 'custom' },
+          { urls: server.urls, chain, runAhead: false },
+        ])
+          assert.deepEqual(await answersOn({ ...ground, threads }), expected)
+    })
+  })
