@@ -229,7 +229,9 @@ const decode = (wire: WireResult): SimulateBundleReturnType => ({
   transactions: wire.transactions.map((transaction) => ({
     ...transaction,
     gasUsed: toBigInt(transaction.gasUsed),
-    gasLimitNeeded: transaction.gasLimitNeeded && toBigInt(transaction.gasLimitNeeded),
+    ...(typeof transaction.gasLimitNeeded === 'string' && {
+      gasLimitNeeded: toBigInt(transaction.gasLimitNeeded),
+    }),
     effectiveGasPrice: toBigInt(transaction.effectiveGasPrice),
   })),
 })
