@@ -86,3 +86,4 @@ export {
 } from './state/cache/options.js'
 export type { BlobParams, ForkName } from './state/chains.js'
 export type { BlockReference, ChainOptions, PinnedBlock } from './state/resolve-block.js'
+export type { SimulatorState } from './supervisor.js'

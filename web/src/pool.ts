@@ -9,6 +9,7 @@
 import type { ForerunError } from './errors/forerun-error.js'
 import { EngineError, StartError, TimeoutError, WorkerLostError } from './errors/life-cycle.js'
 import { rebuildError } from './errors/rebuild.js'
+import { type Locks, newLine, watchLine } from './life-line.js'
 import type { FromThread, JoinMessage } from './protocol.js'
 import {
   type CreateWorker,
@@ -30,11 +31,13 @@ export type Pool = {
 export type PoolOptions = {
   threads: number
   url: string
-  join: JoinMessage
+  join: Omit<JoinMessage, 'line'>
   /** Milliseconds all threads together may take. */
   limit: number
   createWorker: CreateWorker
   inspect: Inspect
+  /** What tells that a thread is gone, where anything does. */
+  locks: Locks | undefined
   /** Called at most once, when a thread dies after the start. */
   onLost: (error: ForerunError) => void
   /** Ends the start from outside; the returned promise then rejects with the signal's reason. */
@@ -43,14 +46,16 @@ export type PoolOptions = {
 
 /** Starts all threads; resolves when each has joined the shared memory. */
 export function startPool(options: PoolOptions): Promise<Pool> {
-  const { threads, url, join, limit, createWorker, inspect, signal } = options
+  const { threads, url, join, limit, createWorker, inspect, locks, signal } = options
   return new Promise((resolve, reject) => {
     const workers: WorkerLike[] = []
     let state: 'starting' | 'running' | 'ended' = 'starting'
     let joined = 0
+    const ending = new AbortController()
 
     const terminate = (): void => {
       state = 'ended'
+      ending.abort()
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
       for (const worker of workers) {
@@ -76,9 +81,12 @@ export function startPool(options: PoolOptions): Promise<Pool> {
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort)
 
-    const receive = (name: string, message: FromThread): void => {
+    const receive = (name: string, line: string | undefined, message: FromThread): void => {
       switch (message.type) {
         case 'joined':
+          watchLine(line, locks, ending.signal, () =>
+            fail(new WorkerLostError({ worker: name }, { details: 'it ended without a word' })),
+          )
           joined += 1
           if (joined < threads) return
           state = 'running'
@@ -104,7 +112,8 @@ export function startPool(options: PoolOptions): Promise<Pool> {
         )
       }
       workers.push(worker)
-      worker.onmessage = (event) => receive(name, event.data as FromThread)
+      const line = locks && newLine()
+      worker.onmessage = (event) => receive(name, line, event.data as FromThread)
       worker.onmessageerror = () =>
         fail(
           state === 'running'
@@ -125,7 +134,7 @@ export function startPool(options: PoolOptions): Promise<Pool> {
         void explainLoadFailure({ step: 'threads', url, said }, inspect).then(fail)
       }
       try {
-        worker.postMessage(join)
+        worker.postMessage({ ...join, line })
       } catch (cause) {
         return fail(
           new StartError({ step: 'threads', url }, { details: `${name}: ${String(cause)}`, cause }),

@@ -16,7 +16,7 @@
 // The page is the parent of every worker. A worker that is blocked in wasm sees no events, so a
 // coordinator could neither notice that one of its threads died nor end it; the page is never
 // blocked and does both. A thread can still post while it is blocked in wasm (a panic), and that
-// too arrives at the page.
+// too arrives at the page. That one is gone without a word shows by the lock it held (life-line.ts).
 //
 // Page and worker code share this file, the plain data of sources and caches, and the errors.
 
@@ -86,6 +86,8 @@ export type StartMessage = {
   maximumPages: number
   state: StateOrigin
   remote: RemoteSettings
+  /** The lock that it holds for life, where there are any. */
+  line: string | undefined
 }
 
 /** First message to a thread of the pool. */
@@ -96,6 +98,8 @@ export type JoinMessage = {
   memory: WebAssembly.Memory
   /** Address of the channel, in the shared memory, over which the thread receives its task. */
   receiver: number
+  /** The lock that it holds for life, where there are any. */
+  line: string | undefined
 }
 
 /** What the coordinator receives. */

@@ -11,12 +11,13 @@ import {
   WorkerLostError,
 } from './errors/life-cycle.js'
 import { rebuildError } from './errors/rebuild.js'
+import { type Locks, newLine, watchLine } from './life-line.js'
 import { type Pool, startPool } from './pool.js'
 import {
+  type Action,
   type Build,
   type Call,
   type FromCoordinator,
-  type PassThrough,
   PROTOCOL_VERSION,
   type ProviderAnswer,
   type RemoteSettings,
@@ -67,17 +68,12 @@ export type SessionOptions = {
   signal: AbortSignal | undefined
   createWorker: CreateWorker
   inspect: Inspect
-}
-
-/** Who hears what becomes of a session. */
-export type SessionListener = {
-  /** Remote state is of another block from now on. */
-  moved(block: PinnedBlock): void
-  /** Nothing more will come of it. Called once. */
-  ended(reason: unknown): void
+  /** What tells that a worker is gone, where anything does. */
+  locks: Locks | undefined
 }
 
 type Pending = {
+  action: Action
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
   /** Stops listening for its signal. */
@@ -92,13 +88,14 @@ export class Session {
   // Ends a pool that is still starting when the session ends.
   readonly #ending = new AbortController()
   readonly #deadline: number
+  readonly #line: string | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #starting: { resolve: () => void; reject: (error: unknown) => void } | undefined
   #step: StartStep = 'worker'
   #pool: Pool | undefined
   #nextId = 1
   #end: { reason: unknown } | undefined
-  #listener: SessionListener | undefined
+  #onMoved: ((block: PinnedBlock) => void) | undefined
   #block: PinnedBlock | undefined
 
   /**
@@ -129,30 +126,26 @@ export class Session {
     return session
   }
 
+  /** Why it is over, if it is. */
+  get end(): { readonly reason: unknown } | undefined {
+    return this.#end
+  }
+
   /** The block that remote state is pinned to. */
   get block(): PinnedBlock | undefined {
     return this.#block
   }
 
-  /** The page's own provider that state is read through. */
-  get wallet(): Eip1193Provider | undefined {
-    return this.#options.provider
-  }
-
-  /** What may be handed on to the source. */
-  get passThrough(): PassThrough {
-    return this.#options.remote.passThrough
-  }
-
-  /** Has somebody hear of it; there is one who does. */
-  listen(listener: SessionListener): void {
-    this.#listener = listener
+  /** Has somebody hear when remote state is of another block; there is one who does. */
+  listen(onMoved: (block: PinnedBlock) => void): void {
+    this.#onMoved = onMoved
   }
 
   private constructor(options: SessionOptions, coordinator: WorkerLike) {
     this.#options = options
     this.#coordinator = coordinator
     this.#deadline = performance.now() + options.limit
+    this.#line = options.locks && newLine()
   }
 
   /**
@@ -170,7 +163,7 @@ export class Session {
       }
       signal?.addEventListener('abort', abort)
       const release = (): void => signal?.removeEventListener('abort', abort)
-      this.#pending.set(id, { resolve, reject, release })
+      this.#pending.set(id, { action: call.action, resolve, reject, release })
       this.#coordinator.ref?.()
       this.#coordinator.postMessage({ type: 'call', id, ...call })
     })
@@ -221,6 +214,7 @@ export class Session {
         maximumPages,
         state,
         remote,
+        line: this.#line,
       }
       this.#coordinator.postMessage(start)
     })
@@ -237,7 +231,7 @@ export class Session {
         return
       case 'moved':
         this.#block = message.block
-        this.#listener?.moved(message.block)
+        this.#onMoved?.(message.block)
         return
       case 'ask':
         void this.#ask(message)
@@ -245,6 +239,9 @@ export class Session {
       case 'started': {
         clearTimeout(this.#timer)
         this.#block = message.block
+        watchLine(this.#line, this.#options.locks, this.#ending.signal, () =>
+          this.#lost({ details: 'it ended without a word' }),
+        )
         const starting = this.#starting
         this.#starting = undefined
         starting?.resolve()
@@ -263,7 +260,7 @@ export class Session {
 
   async #spawn(message: Extract<FromCoordinator, { type: 'spawn' }>): Promise<void> {
     const { module, memory, receiver } = message
-    const { threads, workerUrl, createWorker, inspect } = this.#options
+    const { threads, workerUrl, createWorker, inspect, locks } = this.#options
     // Half of what is left, so that after a pool that never comes up there is time to start the
     // single-threaded build within the limit the caller gave.
     const limit = Math.max(0, Math.round((this.#deadline - performance.now()) / 2))
@@ -275,6 +272,7 @@ export class Session {
         limit,
         createWorker,
         inspect,
+        locks,
         onLost: (error) => this.#finish(error),
         signal: this.#ending.signal,
       })
@@ -342,11 +340,12 @@ export class Session {
     const starting = this.#starting
     this.#starting = undefined
     starting?.reject(reason)
+    if (reason instanceof WorkerLostError || reason instanceof EngineError)
+      reason.calls = [...this.#pending.values()].map(({ action }) => action)
     for (const pending of this.#pending.values()) {
       pending.release()
       pending.reject(reason)
     }
     this.#pending.clear()
-    this.#listener?.ended(reason)
   }
 }

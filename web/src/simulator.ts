@@ -1,4 +1,4 @@
-// The object an application holds. It owns one session; the actions are functions of their own,
+// The object an application holds. It owns one supervisor; the actions are functions of their own,
 // one file each, and only bound to it here.
 
 import {
@@ -15,20 +15,19 @@ import {
 import { type WatchParameters, type WatchReturnType, watch } from './actions/watch.js'
 import type { Build, ThreadsObstacle } from './protocol.js'
 import { createProvider, type ForerunProvider } from './provider/provider.js'
-import type { Session } from './session.js'
 import type { PinnedBlock } from './state/resolve-block.js'
+import type { SimulatorState, Supervisor } from './supervisor.js'
 
 /** Why a simulator runs on one thread. */
 export type FallbackReason = ThreadsObstacle | 'single-requested'
 
-/** Runs transactions on a base state, in workers. Made by `createSimulator`. */
+/**
+ * Runs transactions on a base state, in workers. Made by `createSimulator`.
+ *
+ * If its engine dies, pending calls reject with a `WorkerLostError` or an `EngineError` that says what
+ * ran, and the next call starts another engine by itself, on the same block.
+ */
 export class Simulator implements AsyncDisposable {
-  /** Whether transactions run on several threads over one shared memory, or on one. */
-  readonly mode: Build
-  /** Why `mode` is `single`; `undefined` in mode `threads`. */
-  readonly fallbackReason: FallbackReason | undefined
-  /** How many threads execute transactions. */
-  readonly threads: number
   /**
    * An [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) provider that answers by simulating, for
    * viem, ethers and whatever else speaks JSON-RPC; see {@link ForerunProvider}.
@@ -36,18 +35,54 @@ export class Simulator implements AsyncDisposable {
   readonly provider: ForerunProvider
   /** As `dispose`, for `await using`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
-  readonly #session: Session
+  readonly #supervisor: Supervisor
 
   /** @internal Use `createSimulator`. */
-  constructor(
-    session: Session,
-    facts: { mode: Build; fallbackReason: FallbackReason | undefined; threads: number },
-  ) {
-    this.#session = session
-    this.mode = facts.mode
-    this.fallbackReason = facts.fallbackReason
-    this.threads = facts.threads
-    this.provider = createProvider(session)
+  constructor(supervisor: Supervisor) {
+    this.#supervisor = supervisor
+    this.provider = createProvider(supervisor)
+  }
+
+  /** How it stands with the engine: idle, starting, ready, failed or disposed. */
+  get state(): SimulatorState {
+    return this.#supervisor.state
+  }
+
+  /**
+   * Whether transactions run on several threads over one shared memory, or on one; `undefined` until
+   * an engine has started, which is only with `lazy: true`.
+   */
+  get mode(): Build | undefined {
+    return this.#supervisor.last?.mode
+  }
+
+  /** Why `mode` is `single`; `undefined` in mode `threads`. */
+  get fallbackReason(): FallbackReason | undefined {
+    return this.#supervisor.last?.fallbackReason
+  }
+
+  /** How many threads execute transactions; 0 until an engine has started. */
+  get threads(): number {
+    return this.#supervisor.last?.threads ?? 0
+  }
+
+  /**
+   * Starts the engine, if there is none: before the first call of a simulator made with `lazy: true`,
+   * or after one has died. A start that failed can be tried again.
+   *
+   * @example
+   * ```ts
+   * import { createSimulator, http } from 'forerun'
+   *
+   * const simulator = await createSimulator({ source: http('https://rpc.example'), lazy: true })
+   * console.log(simulator.state.status) // 'idle'
+   * await simulator.warmup()
+   * console.log(simulator.state.status) // 'ready'
+   * await simulator.dispose()
+   * ```
+   */
+  async warmup(): Promise<void> {
+    await this.#supervisor.warmup()
   }
 
   /**
@@ -78,7 +113,7 @@ export class Simulator implements AsyncDisposable {
    * ```
    */
   simulateBundle(parameters: SimulateBundleParameters): Promise<SimulateBundleReturnType> {
-    return simulateBundle(this.#session, parameters)
+    return simulateBundle(this.#supervisor, parameters)
   }
 
   /**
@@ -99,12 +134,12 @@ export class Simulator implements AsyncDisposable {
    * ```
    */
   replayBlock(parameters: ReplayBlockParameters): Promise<ReplayBlockReturnType> {
-    return replayBlock(this.#session, parameters)
+    return replayBlock(this.#supervisor, parameters)
   }
 
   /** The block whose state is stood on; `undefined` on a snapshot. */
   get block(): PinnedBlock | undefined {
-    return this.#session.block
+    return this.#supervisor.block
   }
 
   /**
@@ -126,7 +161,7 @@ export class Simulator implements AsyncDisposable {
    * ```
    */
   setBlock(parameters: SetBlockParameters): Promise<SetBlockReturnType> {
-    return setBlock(this.#session, parameters)
+    return setBlock(this.#supervisor, parameters)
   }
 
   /**
@@ -152,12 +187,12 @@ export class Simulator implements AsyncDisposable {
    * ```
    */
   watch(parameters: WatchParameters): WatchReturnType {
-    return watch(this.#session, parameters)
+    return watch(this.#supervisor, parameters)
   }
 
   /** Ends all workers. Pending and later calls reject with a `DisposedError`. Idempotent. */
   async dispose(): Promise<void> {
-    this.#session.dispose()
+    this.#supervisor.dispose()
   }
 }
 

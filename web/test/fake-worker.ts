@@ -1,7 +1,7 @@
 // A worker that does what a test tells it to.
 
-import type { Surroundings } from '../src/create-simulator.js'
 import type { FromCoordinator, FromThread, WireError } from '../src/protocol.js'
+import type { Surroundings } from '../src/start.js'
 import type { WorkerLike } from '../src/workers.js'
 
 type Posted = { type: string; [field: string]: unknown }
@@ -96,6 +96,7 @@ export function fakeSurroundings(
     },
     inspect: async () => ({ status: 200, contentType: 'text/javascript' }),
     threadsObstacle: () => undefined,
+    locks: () => undefined,
     cores: () => 4,
     ...rest,
   }

@@ -1,5 +1,6 @@
 // replayBlock: a whole block on top of its parent's state, compared with its own header.
 
+import type { Caller } from '../caller.js'
 import type { DisposedError, EngineError, WorkerLostError } from '../errors/life-cycle.js'
 import {
   InvalidRequestError,
@@ -8,7 +9,6 @@ import {
 } from '../errors/request.js'
 import type { BlockChangedError, StateSourceError } from '../errors/state-source.js'
 import type { Hex } from '../hex.js'
-import type { Session } from '../session.js'
 import { encodeJson, toBigInt, toMaybeBigInt } from '../wire.js'
 import { type CallOptions, type ReplayKey, type Report, splitCall } from './report.js'
 import type { UnsignedTransaction } from './simulate-bundle.js'
@@ -89,13 +89,13 @@ type WireResult = Omit<ReplayBlockReturnType, 'number' | 'gasUsed' | 'gasUsedExp
 
 /** Executes a block and compares it with its header; see `Simulator.replayBlock`. */
 export async function replayBlock(
-  session: Session,
+  caller: Caller,
   parameters: ReplayBlockParameters,
 ): Promise<ReplayBlockReturnType> {
   const { request, options } = splitCall(parameters)
   const bytes = encodeJson(request, (facts) => new InvalidRequestError(facts))
   const call = { action: 'replayBlock' as const, request: bytes, replayKey: options.replayKey }
-  const wire = (await session.call(call, options.signal)) as WireResult
+  const wire = (await caller.call(call, options.signal)) as WireResult
   return {
     ...wire,
     number: toBigInt(wire.number),

@@ -1,9 +1,9 @@
 // setBlock: the same simulator on the state behind another block.
 
+import type { Caller } from '../caller.js'
 import type { DisposedError, EngineError, WorkerLostError } from '../errors/life-cycle.js'
 import { InvalidRequestError } from '../errors/request.js'
 import type { BlockNotFoundError, StateSourceError } from '../errors/state-source.js'
-import type { Session } from '../session.js'
 import type { BlockReference, PinnedBlock } from '../state/resolve-block.js'
 import { encodeJson } from '../wire.js'
 
@@ -29,12 +29,12 @@ export type SetBlockErrorType =
 
 /** Moves on to another block; see `Simulator.setBlock`. */
 export async function setBlock(
-  session: Session,
+  caller: Caller,
   { block, signal }: SetBlockParameters,
 ): Promise<SetBlockReturnType> {
   const request = encodeJson(
     block,
     (facts) => new InvalidRequestError({ ...facts, field: 'block' }),
   )
-  return (await session.call({ action: 'setBlock', request }, signal)) as PinnedBlock
+  return (await caller.call({ action: 'setBlock', request }, signal)) as PinnedBlock
 }

@@ -1,5 +1,6 @@
 // simulateBundle: an ordered list of transactions in one block on top of the base state.
 
+import type { Caller } from '../caller.js'
 import type { DisposedError, EngineError, WorkerLostError } from '../errors/life-cycle.js'
 import {
   InvalidRequestError,
@@ -8,7 +9,6 @@ import {
 } from '../errors/request.js'
 import type { BlockChangedError, StateSourceError } from '../errors/state-source.js'
 import type { Address, Hex } from '../hex.js'
-import type { Session } from '../session.js'
 import { encodeJson, toBigInt, toMaybeBigInt } from '../wire.js'
 import { type CallOptions, type ReplayKey, type Report, splitCall } from './report.js'
 
@@ -204,13 +204,13 @@ type WireResult = Omit<SimulateBundleReturnType, 'block' | 'gasUsed' | 'transact
 
 /** Simulates an ordered list of transactions; see `Simulator.simulateBundle`. */
 export async function simulateBundle(
-  session: Session,
+  caller: Caller,
   parameters: SimulateBundleParameters,
 ): Promise<SimulateBundleReturnType> {
   const { request, options } = splitCall(parameters)
   const bytes = encodeJson(request, (facts) => new InvalidRequestError(facts))
   const call = { action: 'simulateBundle' as const, request: bytes, replayKey: options.replayKey }
-  return decode((await session.call(call, options.signal)) as WireResult)
+  return decode((await caller.call(call, options.signal)) as WireResult)
 }
 
 const decode = (wire: WireResult): SimulateBundleReturnType => ({
@@ -226,12 +226,10 @@ const decode = (wire: WireResult): SimulateBundleReturnType => ({
     blobBaseFee: toMaybeBigInt(wire.block.blobBaseFee),
   },
   gasUsed: toBigInt(wire.gasUsed),
-  transactions: wire.transactions.map((transaction) => ({
+  transactions: wire.transactions.map(({ gasLimitNeeded: needed, ...transaction }) => ({
     ...transaction,
     gasUsed: toBigInt(transaction.gasUsed),
-    ...(typeof transaction.gasLimitNeeded === 'string' && {
-      gasLimitNeeded: toBigInt(transaction.gasLimitNeeded),
-    }),
+    ...(needed !== undefined && { gasLimitNeeded: needed === null ? null : toBigInt(needed) }),
     effectiveGasPrice: toBigInt(transaction.effectiveGasPrice),
   })),
 })

@@ -1,9 +1,9 @@
 // watch: the same bundle again whenever the chain has moved on. What was read before is asked for in
 // one wave then, and only what read something that has changed is executed again.
 
-import { DisposedError, EngineError, WorkerLostError } from '../errors/life-cycle.js'
+import type { Caller } from '../caller.js'
+import { DisposedError } from '../errors/life-cycle.js'
 import { InvalidRequestError } from '../errors/request.js'
-import type { Session } from '../session.js'
 import type { PinnedBlock } from '../state/resolve-block.js'
 import { setBlock } from './set-block.js'
 import {
@@ -45,9 +45,9 @@ export type WatchParameters = {
 export type WatchReturnType = () => void
 
 /** Simulates a bundle on each new block; see `Simulator.watch`. */
-export function watch(session: Session, parameters: WatchParameters): WatchReturnType {
+export function watch(caller: Caller, parameters: WatchParameters): WatchReturnType {
   const { bundle, pollingInterval = 4_000, onResult, onDrift, onError, signal } = parameters
-  if (session.block === undefined)
+  if (caller.block === undefined)
     throw new InvalidRequestError({
       field: 'source',
       value: 'snapshot',
@@ -70,10 +70,10 @@ export function watch(session: Session, parameters: WatchParameters): WatchRetur
     // The first result is that of the block that the simulator stands on already.
     const block =
       last === undefined
-        ? (session.block as PinnedBlock)
-        : await setBlock(session, { block: 'latest', signal: watching })
+        ? (caller.block as PinnedBlock)
+        : await setBlock(caller, { block: 'latest', signal: watching })
     if (block.hash === last?.hash) return
-    const result = await simulateBundle(session, { ...bundle, signal: watching })
+    const result = await simulateBundle(caller, { ...bundle, signal: watching })
     if (watching.aborted) return
     const before = last?.result
     last = { hash: block.hash, result }
@@ -90,7 +90,7 @@ export function watch(session: Session, parameters: WatchParameters): WatchRetur
       } catch (error) {
         if (watching.aborted) break
         onError?.(error)
-        if (isTheEnd(error)) break
+        if (error instanceof DisposedError) break
       }
       await pause(pollingInterval, watching)
     }
@@ -99,9 +99,6 @@ export function watch(session: Session, parameters: WatchParameters): WatchRetur
   void run()
   return stop
 }
-
-const isTheEnd = (error: unknown): boolean =>
-  error instanceof DisposedError || error instanceof WorkerLostError || error instanceof EngineError
 
 const changed = (
   before: SimulateBundleReturnType,

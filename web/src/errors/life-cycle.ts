@@ -95,14 +95,19 @@ export class ThreadsUnavailableError extends ForerunError {
   }
 }
 
-/** A worker died. All pending calls were rejected with this error, and all later ones will be. */
+/**
+ * A worker died. All pending calls were rejected with this error; nothing of them took effect. The next
+ * call starts a new engine.
+ */
 export class WorkerLostError extends ForerunError {
   readonly code = 'WORKER_LOST'
+  /** The calls that were pending, in order: the first one ran, the others waited. */
+  calls: readonly string[] = []
   /** Which worker died: the coordinator or a thread of the pool. */
   readonly worker: string
 
   constructor(facts: { worker: string }, options: ForerunErrorOptions = {}) {
-    super(`The worker "${facts.worker}" was lost; create a new simulator.`, options)
+    super(`The worker "${facts.worker}" was lost; the next call starts a new engine.`, options)
     this.name = 'WorkerLostError'
     this.worker = facts.worker
   }
@@ -118,9 +123,14 @@ export class DisposedError extends ForerunError {
   }
 }
 
-/** The engine failed in a way it never should: a bug of forerun, or memory ran out. */
+/**
+ * The engine failed in a way it never should: a bug of forerun, or memory ran out. Where it took the
+ * engine with it, all pending calls were rejected with this error, and the next call starts a new one.
+ */
 export class EngineError extends ForerunError {
   readonly code = 'ENGINE'
+  /** The calls that were pending, in order, if the engine is gone: the first ran, the others waited. */
+  calls: readonly string[] = []
 
   constructor(options: ForerunErrorOptions = {}) {
     super('The engine failed.', options)

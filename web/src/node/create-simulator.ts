@@ -6,8 +6,8 @@ import {
   type CreateSimulatorParameters,
   type CreateSimulatorReturnType,
   createSimulatorIn,
-  type Surroundings,
 } from '../create-simulator.js'
+import type { Surroundings } from '../start.js'
 import { createThread } from './create-thread.js'
 
 const node: Surroundings = {
@@ -19,6 +19,8 @@ const node: Surroundings = {
     threadsObstacle({ crossOriginIsolated: true, SharedArrayBuffer, WebAssembly }),
   // Not `navigator`, which Node has only from 21 on, and which knows nothing of affinity.
   cores: availableParallelism,
+  // A thread that ends says so here.
+  locks: () => undefined,
 }
 
 /** As on a page, see the function of the same name there. */

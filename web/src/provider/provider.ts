@@ -4,8 +4,8 @@
 import { asProviderError, codes, ProviderRpcError } from '../errors/provider-rpc.js'
 import type { Hex } from '../hex.js'
 import type { RpcReply } from '../protocol.js'
-import type { Session } from '../session.js'
 import type { Eip1193Provider } from '../sources/custom.js'
+import type { ProviderHost } from '../supervisor.js'
 import { encodeJson } from '../wire.js'
 import { createListeners } from './events.js'
 
@@ -69,12 +69,12 @@ export type ForerunProvider = {
   ): void
 }
 
-/** Makes the provider of a session. */
-export function createProvider(session: Session): ForerunProvider {
+/** Makes the provider of a host. */
+export function createProvider(host: ProviderHost): ForerunProvider {
   const listeners = createListeners<ProviderEvents>()
-  let chain = session.block?.chainId
+  let chain = host.block?.chainId
   let hasEnded = false
-  session.listen({
+  host.listen({
     moved: ({ chainId }) => {
       if (chainId !== chain) listeners.tell('chainChanged', `0x${chainId.toString(16)}`)
       chain = chainId
@@ -88,13 +88,13 @@ export function createProvider(session: Session): ForerunProvider {
   const request = async ({ method, params = [] }: RequestArguments): Promise<unknown> => {
     if (typeof method !== 'string' || method === '')
       throw invalid(codes.invalidRequest, 'the method is not named')
-    if (isOfWallets(method)) return askWallet(session, hasEnded, method, params)
+    if (isOfWallets(method)) return askWallet(host, hasEnded, method, params)
     if (!Array.isArray(params)) throw invalid(codes.invalidParams, 'params: not a list')
     const bytes = encodeJson({ method, params: params.map(orNull) }, ({ field, reason }) =>
       invalid(codes.invalidParams, `${field}: ${reason}`),
     )
     try {
-      return unfold((await session.call({ action: 'rpc', request: bytes })) as RpcReply)
+      return unfold((await host.call({ action: 'rpc', request: bytes })) as RpcReply)
     } catch (error) {
       throw asProviderError(error, hasEnded)
     }
@@ -103,7 +103,7 @@ export function createProvider(session: Session): ForerunProvider {
   /** Wallets have events of their own. */
   const walletFor = (event: keyof ProviderEvents): EmittingWallet | undefined => {
     if (event !== 'accountsChanged' && event !== 'message') return undefined
-    const wallet = session.passThrough === 'none' ? undefined : session.wallet
+    const wallet = host.passThrough === 'none' ? undefined : host.wallet
     return wallet as EmittingWallet | undefined
   }
 
@@ -146,7 +146,7 @@ const isOfWallets = (method: string): boolean => ofWallets.test(method)
 
 /** Asks the wallet in its own words, and hands on in its own words what it says. */
 const askWallet = (
-  { wallet, passThrough }: Session,
+  { wallet, passThrough }: ProviderHost,
   hasEnded: boolean,
   method: string,
   params: unknown,

@@ -5,6 +5,7 @@
 import * as singleGlue from '../../../pkg/single/forerun.js'
 import * as threadsGlue from '../../../pkg/threads/forerun.js'
 import { ForerunError } from '../errors/forerun-error.js'
+import { hold } from '../life-line.js'
 import type { Call, FromCoordinator, StartMessage, ToCoordinator, WireError } from '../protocol.js'
 import type { BlockReference, PinnedBlock } from '../state/resolve-block.js'
 import { type Engine, work } from './engine.js'
@@ -29,6 +30,7 @@ const post = (message: FromCoordinator): void => scope.postMessage(message)
 export async function coordinate(start: StartMessage): Promise<void> {
   const bridge = new ProviderBridge(post)
   try {
+    await hold(start.line)
     const glue = await loadGlue(start)
     listen((message) => {
       if (message.type === 'answer') bridge.take(message.id, message)

@@ -21,6 +21,6 @@ scope.onmessage = (event): void => {
     scope.postMessage({ type: message.type === 'join' ? 'join-failed' : 'start-failed', error })
     return
   }
-  if (message.type === 'join') joinPool(message)
+  if (message.type === 'join') void joinPool(message)
   else void coordinate(message)
 }

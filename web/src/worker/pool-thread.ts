@@ -2,6 +2,7 @@
 // then enters rayon's loop, which never returns. From there on it can post but not receive.
 
 import * as threadsGlue from '../../../pkg/threads/forerun.js'
+import { hold } from '../life-line.js'
 import type { FromThread, JoinMessage } from '../protocol.js'
 import { describeTrap } from './panic.js'
 import { scope } from './scope.js'
@@ -9,7 +10,9 @@ import { scope } from './scope.js'
 const post = (message: FromThread): void => scope.postMessage(message)
 
 /** Joins the pool; ends only by a trap or with the worker. */
-export function joinPool({ module, memory, receiver }: JoinMessage): void {
+export async function joinPool({ module, memory, receiver, line }: JoinMessage): Promise<void> {
+  // Before it enters wasm, from where no promise is ever settled.
+  await hold(line)
   try {
     threadsGlue.initSync({ module, memory })
   } catch (error) {

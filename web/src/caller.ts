@@ -1,0 +1,12 @@
+// What actions ask things of: whoever has an engine, or can get one.
+
+import type { Call } from './protocol.js'
+import type { PinnedBlock } from './state/resolve-block.js'
+
+/** Has calls worked off, in order. */
+export type Caller = {
+  /** Rejects with the reason of `signal` at once when it is aborted. */
+  call(call: Call, signal?: AbortSignal | undefined): Promise<unknown>
+  /** The block that remote state is pinned to. */
+  readonly block: PinnedBlock | undefined
+}
