@@ -10,7 +10,8 @@
 //                                          for state; calls are worked off in order
 //   page ◀──ask──── coordinator            where state is read through a provider of the page
 //   page ─answer──▶ coordinator
-//   page ──abort──▶ coordinator            ends a call that waits
+//   page ──abort──▶ coordinator            ends a call; if it is not `aborted` soon, since the
+//   page ◀─aborted─ coordinator            coordinator is in wasm, the page ends the engine
 //   page ◀─result── coordinator            or `failed`
 //
 // The page is the parent of every worker. A worker that is blocked in wasm sees no events, so a
@@ -133,6 +134,8 @@ export type FromCoordinator =
   | { type: 'start-failed'; error: WireError }
   | { type: 'result'; id: number; value: unknown }
   | { type: 'failed'; id: number; error: WireError }
+  /** Nothing is done for this call any more. */
+  | { type: 'aborted'; id: number }
   /** Remote state is of this block from now on, whether or not anybody still waits for it. */
   | { type: 'moved'; block: PinnedBlock }
   | { type: 'ask'; id: number; method: string; params: readonly unknown[] }

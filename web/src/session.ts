@@ -38,6 +38,15 @@ import {
 
 const coordinatorName = 'forerun coordinator'
 
+/**
+ * Milliseconds that a coordinator may take to leave a call that was aborted. It cannot hear of it while
+ * it is in wasm, so one that takes longer is ended.
+ */
+const abortLimit = 50
+
+/** What an engine ends with that was ended for the sake of an abort: nothing went wrong. */
+export class Interruption {}
+
 // Providers of wallets hand out proxies and the like, which cannot be posted; all that a server can
 // have said can be.
 const postable = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
@@ -85,6 +94,8 @@ export class Session {
   readonly #options: SessionOptions
   readonly #coordinator: WorkerLike
   readonly #pending = new Map<number, Pending>()
+  // Calls that were aborted and may still be worked on, each with its time limit.
+  readonly #leaving = new Map<number, ReturnType<typeof setTimeout>>()
   // Ends a pool that is still starting when the session ends.
   readonly #ending = new AbortController()
   readonly #deadline: number
@@ -150,7 +161,8 @@ export class Session {
 
   /**
    * Runs one action in the coordinator; calls are worked off in order. Rejects with the reason of
-   * `signal` at once when it is aborted.
+   * `signal` at once when it is aborted. If the engine has to be ended for that, calls behind it
+   * reject with an {@link Interruption}.
    */
   call(call: Call, signal?: AbortSignal | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -160,6 +172,8 @@ export class Session {
       const abort = (): void => {
         this.#settle(id)?.reject(signal?.reason)
         this.#coordinator.postMessage({ type: 'abort', id })
+        const limit = setTimeout(() => this.#finish(new Interruption()), abortLimit)
+        this.#leaving.set(id, limit)
       }
       signal?.addEventListener('abort', abort)
       const release = (): void => signal?.removeEventListener('abort', abort)
@@ -250,9 +264,13 @@ export class Session {
       case 'start-failed':
         return this.#finish(rebuildError(message.error))
       case 'result':
+        this.#left(message.id)
         return this.#settle(message.id)?.resolve(message.value)
       case 'failed':
+        this.#left(message.id)
         return this.#settle(message.id)?.reject(rebuildError(message.error))
+      case 'aborted':
+        return this.#left(message.id)
       case 'panicked':
         return this.#finish(new EngineError({ details: message.message }))
     }
@@ -304,6 +322,11 @@ export class Session {
     if (this.#end === undefined) this.#coordinator.postMessage({ type: 'answer', id, ...answer })
   }
 
+  #left(id: number): void {
+    clearTimeout(this.#leaving.get(id))
+    this.#leaving.delete(id)
+  }
+
   #settle(id: number): Pending | undefined {
     const pending = this.#pending.get(id)
     pending?.release()
@@ -329,6 +352,7 @@ export class Session {
     if (this.#end !== undefined) return
     this.#end = { reason }
     clearTimeout(this.#timer)
+    for (const id of [...this.#leaving.keys()]) this.#left(id)
     this.#ending.abort(reason)
     // Threads first: Chrome keeps the shared memory of a pool whose coordinator went before it.
     this.#pool?.terminate()

@@ -5,7 +5,7 @@
 import type { Caller } from './caller.js'
 import { DisposedError } from './errors/life-cycle.js'
 import type { Build, Call, PassThrough } from './protocol.js'
-import type { Session } from './session.js'
+import { Interruption, type Session } from './session.js'
 import type { FallbackReason } from './simulator.js'
 import type { Eip1193Provider } from './sources/custom.js'
 import type { PinnedBlock } from './state/resolve-block.js'
@@ -26,7 +26,7 @@ export type Start = (block: PinnedBlock | undefined, signal: AbortSignal) => Pro
 
 /** How it stands with the engine. */
 export type SimulatorState =
-  /** Nothing was started yet: the first call does, or `warmup`. */
+  /** There is no engine: the next call starts one, or `warmup`. */
   | { status: 'idle' }
   | { status: 'starting' }
   | {
@@ -149,10 +149,18 @@ export class Supervisor implements ProviderHost {
     return start
   }
 
-  call(call: Call, signal?: AbortSignal | undefined): Promise<unknown> {
+  async call(call: Call, signal?: AbortSignal | undefined): Promise<unknown> {
     const condition = this.#look()
-    if (condition.status === 'ready') return condition.started.session.call(call, signal)
-    return orAborted(this.warmup(), signal).then(({ session }) => session.call(call, signal))
+    const { session } =
+      condition.status === 'ready' ? condition.started : await orAborted(this.warmup(), signal)
+    try {
+      return await session.call(call, signal)
+    } catch (error) {
+      if (!(error instanceof Interruption)) throw error
+      // Whatever waits behind a call that was aborted is none the worse for it. These come in the
+      // order in which they were made.
+      return this.call(call, signal)
+    }
   }
 
   /** Ends all there is, for good. Idempotent. */
@@ -171,7 +179,10 @@ export class Supervisor implements ProviderHost {
     if (condition.status !== 'ready') return condition
     const end = condition.started.session.end
     if (end === undefined) return condition
-    this.#condition = { status: 'failed', error: end.reason }
+    this.#condition =
+      end.reason instanceof Interruption
+        ? { status: 'idle' }
+        : { status: 'failed', error: end.reason }
     return this.#condition
   }
 }

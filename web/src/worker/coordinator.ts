@@ -162,9 +162,10 @@ class Desk {
   /** Serves a call; `leave` lets the next one have its turn before this one has ended. */
   async #serve(id: number, call: Call, signal: AbortSignal, leave: () => void): Promise<void> {
     try {
-      if (!signal.aborted) post({ type: 'result', id, value: await this.#run(call, signal, leave) })
+      signal.throwIfAborted()
+      post({ type: 'result', id, value: await this.#run(call, signal, leave) })
     } catch (error) {
-      if (signal.aborted && error === signal.reason) return
+      if (signal.aborted && error === signal.reason) return post({ type: 'aborted', id })
       if (isForeseen(error)) return post({ type: 'failed', id, error: toWire(error) })
       // A trap, a stack overflow: whatever the instance held is undefined now, and the page ends
       // this worker.

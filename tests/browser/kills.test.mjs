@@ -1,0 +1,111 @@
+// Workers that die in the middle of a call, in real browsers: the page notices, the call rejects with
+// what ran, and the next call is right, on a new engine that nobody had to ask for. And calls that are
+// aborted at any time.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { browsers, openBrowser } from '../support/browsers.mjs'
+import { openPage, openTestSite } from '../support/harness.mjs'
+import { longBundle, longState } from '../support/long-bundle.mjs'
+import { randomFrom, seedOfRun } from '../support/rpc-server/random.mjs'
+
+// Over both browsers, with and without threads: 200 in all.
+const kills = 25
+const traps = 25
+const aborts = 25
+// What a page may take to notice, and for an abort. Chromium lets a worker that is told to terminate
+// while it is in wasm run on for two seconds; it is noticed within a second of its end. A busy machine
+// alone can need longer, so most cases are held to these and not all.
+const noticedWithin = 3_000
+const abortedWithin = 100
+const most = (list, holds) => list.filter(holds).length >= list.length * 0.9
+
+for (const name of browsers)
+  for (const threads of [1, 2])
+    describe(`faults at random times in ${name}, ${threads} threads`, { timeout: 600_000 }, () => {
+      let browser
+      let site
+      let perform
+      let reference
+      before(async () => {
+        browser = await openBrowser(name)
+        site = await openTestSite()
+        const path = '/page/faults.html'
+        perform = await openPage(browser.driver, site.url, { path, limit: 300_000 })
+        reference = await perform('run', { state: longState, request: longBundle, threads })
+        assert.equal(reference.outputs.length, longBundle.transactions.length)
+        assert.equal(new Set(reference.outputs).size, 1)
+      })
+      after(async () => {
+        await browser?.quit()
+        await site?.close()
+      })
+
+      const seed = seedOfRun()
+      const random = randomFrom(seed)
+      const bundle = { state: longState, request: longBundle, threads }
+      /** Sometimes after the call has ended, too. */
+      const anyTime = () => Math.floor(random() * reference.milliseconds * 1.1)
+      const isRight = (end) => assert.deepEqual(end.outputs, reference.outputs, `seed ${seed}`)
+
+      it('a worker is killed', async () => {
+        console.log(`kills in ${name}: FORERUN_SEED=${seed}`)
+        const rounds = Array.from({ length: kills }, () => ({
+          after: anyTime(),
+          worker: Math.floor(random() * 100),
+        }))
+        const ends = await perform('kill', { ...bundle, rounds })
+        assert.equal(ends.length, kills)
+        for (const end of ends) {
+          isRight(end.next)
+          if (end.outputs) isRight(end)
+          else {
+            assert.equal(end.error.code, 'WORKER_LOST', `seed ${seed}`)
+            assert.deepEqual(end.error.calls, ['simulateBundle'])
+          }
+        }
+        const lost = ends.filter(({ error }) => error)
+        assert.ok(lost.length > 0, `seed ${seed}: none was killed in time`)
+        assert.ok(
+          most(lost, ({ late }) => late < noticedWithin),
+          JSON.stringify(lost),
+        )
+      })
+
+      it('the engine traps', async () => {
+        console.log(`traps in ${name}: FORERUN_SEED=${seed}`)
+        const ends = []
+        for (let round = 0; round < traps; round++)
+          ends.push(await perform('trap', { ...bundle, after: 4 + Math.floor(random() * 20) }))
+        for (const end of ends) {
+          isRight(end.next)
+          assert.equal(end.status, 'ready')
+          if (end.outputs) isRight(end)
+          else {
+            assert.equal(end.error.code, 'ENGINE', `seed ${seed}`)
+            assert.match(end.error.details, /the clock broke/)
+            assert.deepEqual(end.error.calls, ['simulateBundle'])
+          }
+        }
+        assert.ok(
+          ends.some(({ error }) => error),
+          `seed ${seed}: none trapped`,
+        )
+      })
+
+      it('a call is aborted', async () => {
+        console.log(`aborts in ${name}: FORERUN_SEED=${seed}`)
+        const rounds = Array.from({ length: aborts }, anyTime)
+        const ends = await perform('abort', { ...bundle, rounds })
+        for (const end of ends) {
+          assert.ok(['reason', 'result'].includes(end.settled), JSON.stringify(end))
+          isRight(end.next)
+        }
+        const ended = ends.filter(({ settled }) => settled === 'reason')
+        assert.ok(ended.length > 0, `seed ${seed}: none was aborted in time`)
+        assert.ok(
+          most(ended, ({ late }) => late < abortedWithin),
+          JSON.stringify(ended),
+        )
+      })
+    })
