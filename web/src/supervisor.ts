@@ -136,7 +136,9 @@ export class Supervisor implements ProviderHost {
         }
         this.#last = started
         this.#condition = { status: 'ready', started }
-        started.session.listen((block) => this.#listener?.moved(block))
+        const { session } = started
+        if (session.block !== undefined) this.#listener?.moved(session.block)
+        session.listen((block) => this.#listener?.moved(block))
         return started
       },
       (error: unknown) => {

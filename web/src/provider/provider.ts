@@ -72,11 +72,13 @@ export type ForerunProvider = {
 /** Makes the provider of a host. */
 export function createProvider(host: ProviderHost): ForerunProvider {
   const listeners = createListeners<ProviderEvents>()
-  let chain = host.block?.chainId
+  let chain: number | undefined
   let hasEnded = false
   host.listen({
     moved: ({ chainId }) => {
-      if (chainId !== chain) listeners.tell('chainChanged', `0x${chainId.toString(16)}`)
+      // Of the first one nobody has heard yet.
+      if (chain !== undefined && chainId !== chain)
+        listeners.tell('chainChanged', `0x${chainId.toString(16)}`)
       chain = chainId
     },
     ended: (reason) => {

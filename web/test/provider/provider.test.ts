@@ -143,11 +143,15 @@ describe('an error', () => {
     }
   })
 
-  it('is 4900 once the engine has died', async () => {
+  it('says that the engine died under it; the next request has another one', async () => {
     const { simulator, worker } = await start()
     const underWay = thrownBy(simulator.provider.request({ method: 'eth_call' }))
     worker.say({ type: 'panicked', message: 'unreachable' })
-    expect(await underWay).toMatchObject({ code: 4900, cause: { code: 'ENGINE' } })
+    expect(await underWay).toMatchObject({ code: -32603, cause: { code: 'ENGINE' } })
+    expect(simulator.state.status).toBe('failed')
+    void simulator.provider.request({ method: 'eth_chainId' }).catch(() => undefined)
+    expect(simulator.state.status).toBe('starting')
+    await simulator.dispose()
   })
 })
 
