@@ -10,6 +10,14 @@ import { outlineWaits, waitFunctions } from './atomic-waits.mjs'
 
 const level = '-O3'
 
+/**
+ * At the end the functions are put in order of their names, which are those of the compiler: what is
+ * generic and was compiled for several types stands together then, near enough for gzip, which looks
+ * back 32 KiB. By default the most called ones come first. 18 kB less of what gzip makes of the file;
+ * it does nothing to the code.
+ */
+const order = '--reorder-functions-by-name'
+
 /** What the compiler may have used; anything else in the file is refused. */
 const features = [
   'bulk-memory',
@@ -37,10 +45,10 @@ export async function optimise(file, build) {
     const text = `${file}.wat`
     await binaryen('wasm-dis', file, '-o', text)
     writeFileSync(text, outlineWaits(readFileSync(text, 'utf8')))
-    await binaryen('wasm-opt', `--no-inline=${waitFunctions}*`, level, text, '-o', output)
+    await binaryen('wasm-opt', `--no-inline=${waitFunctions}*`, level, order, text, '-o', output)
     rmSync(text)
   } else {
-    await binaryen('wasm-opt', level, file, '-o', output)
+    await binaryen('wasm-opt', level, order, file, '-o', output)
   }
   renameSync(output, file)
 }
