@@ -25,6 +25,7 @@ export type {
   Authorization,
   BlockEnvironment,
   BlockOverrides,
+  Inclusion,
   Log,
   SimulateBundleErrorType,
   SimulateBundleParameters,

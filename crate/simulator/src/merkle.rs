@@ -149,7 +149,7 @@ fn text(bytes: &[u8]) -> Vec<u8> {
 
 fn nibble(key: &B256, place: usize) -> u8 {
     let byte = key[place / 2];
-    if place % 2 == 0 {
+    if place.is_multiple_of(2) {
         byte >> 4
     } else {
         byte & 0xf

@@ -111,7 +111,7 @@ fn check(accounts: &Accounts, address: Address, slots: &[B256], answer: &Value) 
             continue;
         }
         let key = Nibbles::unpack(keccak256(slot));
-        let value = value.map(|value| alloy_rlp::encode(value));
+        let value = value.map(alloy_rlp::encode);
         verify_proof(known.storage_root, key, value, &proof).expect("the slot is proved");
     }
 }

@@ -21,7 +21,7 @@ fn with_slots() -> Value {
     snapshot
 }
 
-fn word(number: u8) -> B256 {
+const fn word(number: u8) -> B256 {
     B256::with_last_byte(number)
 }
 

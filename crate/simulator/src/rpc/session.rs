@@ -114,7 +114,7 @@ impl<'a> Session<'a> {
         Ok(rehearsal.outcome)
     }
 
-    fn options(&self) -> Options {
+    const fn options(&self) -> Options {
         Options::new(self.threads)
     }
 
