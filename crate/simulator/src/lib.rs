@@ -14,12 +14,14 @@
 //! | `gas_limits`, `gas_search` | the least gas that transactions need |
 //! | `replay`, `receipts`, `rewards` | a block of the chain, checked against its header |
 //! | `intake`, `signed`, `call`, `transaction` | transactions of all types, signed or not |
+//! | `access_list` | access lists out of what a run read |
 //! | `merkle` | roots and proofs of tries that are known as a whole |
 //! | `block_environment`, `fees`, `header`, `fork` | what transactions see of their block |
 //! | `error`, `rejection`, `failure`, `report` | what went wrong, and how it went |
 //! | `rpc` | JSON-RPC methods, answered by executing here |
 //! | `fields`, `json` | JSON into checked values, and JSON out |
 
+mod access_list;
 mod block_environment;
 mod bundle;
 mod bundle_result;

@@ -1,7 +1,8 @@
 //! Which methods there are.
 
 use super::{
-    Failure, RpcError, Session, blocks, call, call_many, estimate_gas, proof, state_reads,
+    Failure, RpcError, Session, blocks, call, call_many, create_access_list, estimate_gas, proof,
+    state_reads,
 };
 use serde_json::Value;
 
@@ -14,6 +15,10 @@ const TABLE: &[(&str, Method)] = &[
     ("eth_call", call::call),
     ("eth_callMany", call_many::call_many),
     ("eth_chainId", state_reads::chain_id),
+    (
+        "eth_createAccessList",
+        create_access_list::create_access_list,
+    ),
     ("eth_estimateGas", estimate_gas::estimate_gas),
     ("eth_getBalance", state_reads::balance),
     ("eth_getBlockByHash", blocks::by_hash),

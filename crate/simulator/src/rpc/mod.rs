@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `request` | a request, and its answer as JSON text |
 //! | `error` | errors with the codes of JSON-RPC and of execution clients |
-//! | `session` | the state that a method stands on, and the way to execute blocks on it |
+//! | `session`, `noting` | the state that a method stands on, and the way to execute blocks on it |
 //! | `methods` | which methods there are |
 //! | `params`, `block_param`, `storage_key` | parameters that several methods have |
 //! | `revert`, `refusal` | what a call that failed or was refused is answered with, in the words of geth |
@@ -17,16 +17,18 @@
 //! | `transaction_args` | calls as nodes read them |
 //! | `state_override`, `block_override` | what a request has otherwise than the chain |
 //! | `stage` | what single calls stand on, and what they may do there |
-//! | `call`, `estimate_gas`, `call_many` | calls that change nothing |
+//! | `call`, `estimate_gas`, `create_access_list`, `call_many` | calls that change nothing |
 
 mod block_override;
 mod block_param;
 mod blocks;
 mod call;
 mod call_many;
+mod create_access_list;
 mod error;
 mod estimate_gas;
 mod methods;
+mod noting;
 mod params;
 mod proof;
 mod refusal;

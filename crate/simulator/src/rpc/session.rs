@@ -1,5 +1,6 @@
 //! What a method works with.
 
+use super::noting::Noting;
 use crate::{
     Error, Simulator, Snapshot,
     ground::Ground,
@@ -88,15 +89,36 @@ impl<'a> Session<'a> {
     /// guess may be all that is wrong with it; whoever asks looks for the first rejection.
     pub(crate) fn execute(&self, block: &Block, layer: &Layer) -> Result<BlockOutcome, Error> {
         let base = self.base();
+        self.execute_on(block, layer, &layer.over(&base))
+    }
+
+    /// Executes a block as [`execute`](Self::execute) does, and says which accounts and slots it read.
+    pub(crate) fn execute_noting(
+        &self,
+        block: &Block,
+        layer: &Layer,
+    ) -> Result<(BlockOutcome, Keys), Error> {
+        let base = self.base();
         let state = layer.over(&base);
+        let noting = Noting::over(&state);
+        let outcome = self.execute_on(block, layer, &noting)?;
+        Ok((outcome, noting.into_seen()))
+    }
+
+    fn execute_on(
+        &self,
+        block: &Block,
+        layer: &Layer,
+        state: &dyn Guesses,
+    ) -> Result<BlockOutcome, Error> {
         let Some((guessing, found)) = &self.guessing else {
-            return self.simulator.execute_on(self.options(), block, &state);
+            return self.simulator.execute_on(self.options(), block, state);
         };
         guessing.expect(&block.transactions);
         let before = guessing.guessed();
         let mut block = block.clone();
         block.rules.on_invalid = OnInvalid::Skip;
-        let rehearsal = AnyState(&state).rehearse(&mut Kept::default(), &block)?;
+        let rehearsal = AnyState(state).rehearse(&mut Kept::default(), &block)?;
         if guessing.guessed() > before && guessing.was_blind() {
             let mut behind = layer.clone();
             behind.advance(&rehearsal.outcome.changes);

@@ -128,7 +128,7 @@ impl Stage {
         let mut tx = args.environment(self.chain_id);
         tx.gas_limit = args.gas.unwrap_or(GAS_CAP);
         if tx.tx_type == 2 && !self.fork.has(SpecId::LONDON) {
-            tx.tx_type = u8::from(args.access_list.is_some());
+            tx.tx_type = u8::from(!tx.access_list.is_empty());
             tx.gas_priority_fee = None;
         }
         tx
@@ -144,15 +144,8 @@ impl Stage {
         args: &TransactionArgs,
     ) -> Result<Result<ExecutionResult, Refused>, Failure> {
         let block = self.block(std::slice::from_ref(args));
-        let BlockOutcome { transactions, .. } = session.execute(&block, &self.layer)?;
-        match transactions.into_iter().next() {
-            Some(TransactionOutcome::Executed(result)) => Ok(Ok(result)),
-            Some(TransactionOutcome::Rejected(rejection)) => Ok(Err(Refused {
-                error: refused(&rejection, &block.transactions[0], &block),
-                rejection,
-            })),
-            None => Err(RpcError::new(RpcError::SERVER, "the call was not executed").into()),
-        }
+        let outcome = session.execute(&block, &self.layer)?;
+        Ok(first_result(outcome, &block))
     }
 
     /// What the caller has.
@@ -163,6 +156,21 @@ impl Stage {
     ) -> Result<U256, Failure> {
         let info = session.account(&self.layer, args.from)?;
         Ok(info.map(|info| info.balance).unwrap_or_default())
+    }
+}
+
+/// What became of the first call of a block.
+pub(crate) fn first_result(
+    outcome: BlockOutcome,
+    block: &Block,
+) -> Result<ExecutionResult, Refused> {
+    match outcome.transactions.into_iter().next() {
+        Some(TransactionOutcome::Executed(result)) => Ok(result),
+        Some(TransactionOutcome::Rejected(rejection)) => Err(Refused {
+            error: refused(&rejection, &block.transactions[0], block),
+            rejection,
+        }),
+        None => unreachable!("a block of a call has an outcome for it"),
     }
 }
 
