@@ -97,6 +97,23 @@ for (const [name, openRuntime] of Object.entries(runtimes))
         assert.deepEqual(asked(), [])
       }))
 
+    for (const via of ['http', 'custom'])
+      for (const passThrough of ['none', 'reads', 'all'])
+        it(`tells the server nothing of what is called: ${via}, ${passThrough}`, () =>
+          onEarlier(
+            async ({ request }) => {
+              // Whether there is an answer, or an error for parameters of another form, is not the point.
+              for (const method of executing)
+                for (const params of [[call, 'latest'], [[call], 'latest'], [{ calls: [call] }]])
+                  await request(method, params).catch(() => undefined)
+              for (const { body } of server.log.requests())
+                assert.ok(!body.toLowerCase().includes(data.slice(2)), body)
+              for (const { method } of server.log.calls())
+                assert.match(method, /^eth_(get|chainId)/)
+            },
+            { via, passThrough },
+          ))
+
     it('hands on what only reads, errors included', () =>
       onEarlier(async ({ request }) => {
         assert.equal(await request('net_version'), '7357')
