@@ -1,23 +1,113 @@
-//! Access lists ([EIP-2930](https://eips.ethereum.org/EIPS/eip-2930)) out of what a run read.
+//! Access lists ([EIP-2930](https://eips.ethereum.org/EIPS/eip-2930)) out of what runs read.
+//!
+//! A list changes what a transaction costs and may change what it does, so a transaction is run again
+//! with what it read in its list, until there is nothing to add.
 
 use crate::{
-    json,
+    Error, json,
+    noting::Noting,
+    places::{self, Place},
     remote::{Keys, lower},
 };
 use alloy_eips::eip2930::{AccessList, AccessListItem};
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, TxKind, U256};
+use forerun_executor::{
+    Guesses, StateChanges, StateError, is_precompile,
+    revm::{context::TxEnv, primitives::hardfork::SpecId},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A list with what a run read added, in the order of addresses and slots. Addresses that are `warm`
+/// How often a transaction is run at most. One that never comes to rest, because it looks at the gas it
+/// has left, gets the list of its last run.
+pub(crate) const MOST_RUNS: usize = 16;
+
+/// The list of a transaction of a bundle, at its place; `None` before Berlin.
+pub(crate) fn of(place: &Place<'_>) -> Result<Option<AccessList>, Error> {
+    let block = place.block();
+    if !block.fork.is_enabled_in(SpecId::BERLIN) {
+        return Ok(None);
+    }
+    let mut tx = place.tx.clone();
+    tx.tx_type = tx.tx_type.max(1);
+    let mut warm = warm_from_start(&tx, block.chain_id);
+    place.on_state(|state| {
+        for _ in 0..MOST_RUNS {
+            let noting = Noting::over(state);
+            let changes = places::run(block, tx.clone(), &noting)?.changes;
+            let read = noting.into_seen();
+            warm.extend(unnamed(&read, &changes, state, block.env.beneficiary)?);
+            let next = extended(&tx.access_list, &read, &warm, block.fork);
+            if next == tx.access_list {
+                break;
+            }
+            tx.access_list = next;
+        }
+        Ok(Some(tx.access_list))
+    })
+}
+
+/// Whoever is warm from the start, but for precompiles: sender, recipient or new contract, and who
+/// signed an authorization.
+pub(crate) fn warm_from_start(tx: &TxEnv, chain_id: u64) -> Vec<Address> {
+    let to = match tx.kind {
+        TxKind::Call(to) => to,
+        TxKind::Create => tx.caller.create(tx.nonce),
+    };
+    let mut warm = vec![tx.caller, to];
+    for recovered in tx
+        .authorization_list
+        .iter()
+        .filter_map(|it| it.as_ref().right())
+    {
+        let is_ours = recovered.chain_id.is_zero() || recovered.chain_id == U256::from(chain_id);
+        if is_ours && recovered.nonce < u64::MAX {
+            warm.extend(recovered.authority());
+        }
+    }
+    warm
+}
+
+/// Those that were read without the code's naming them: the coinbase, to whom accounts delegate, and
+/// contracts that are made. They are warm when it is their turn.
+pub(crate) fn unnamed(
+    read: &Keys,
+    changes: &StateChanges,
+    state: &dyn Guesses,
+    coinbase: Address,
+) -> Result<Vec<Address>, StateError> {
+    let mut unnamed = vec![coinbase];
+    for address in &read.accounts {
+        let before = state.account(*address)?.unwrap_or_default();
+        let change = changes.accounts.get(address);
+        let after = change.and_then(|change| change.info.as_ref());
+        let codes = [Some(&before), after].into_iter().flatten();
+        for hash in codes.map(|info| info.code_hash) {
+            let code = match (changes.codes.get(&hash), &before.code) {
+                (Some(code), _) => code.clone(),
+                (None, Some(code)) if before.code_hash == hash => code.clone(),
+                _ => state.code(hash)?,
+            };
+            unnamed.extend(code.eip7702_address());
+        }
+        // Beside senders and authorities, only who is created comes by a nonce.
+        if before.nonce == 0 && after.is_some_and(|info| info.nonce > 0) {
+            unnamed.push(*address);
+        }
+    }
+    Ok(unnamed)
+}
+
+/// A list with what a run read added, in the order of addresses and slots. Addresses that are warm
 /// anyway are listed only for the sake of their slots.
 pub(crate) fn extended(
     list: &AccessList,
     read: &Keys,
-    warm: &dyn Fn(Address) -> bool,
+    warm: &[Address],
+    fork: SpecId,
 ) -> AccessList {
     let mut all = BTreeMap::<Address, BTreeSet<B256>>::new();
     let mut add = |address: Address| {
-        if !warm(address) {
+        if !warm.contains(&address) && !is_precompile(fork, address) {
             all.entry(address).or_default();
         }
     };

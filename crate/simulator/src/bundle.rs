@@ -1,9 +1,9 @@
 //! Bundles: an ordered list of transactions, and what would happen if the next block held them.
 
 use crate::{
-    Error, Simulator,
+    Error, Simulator, access_list,
     block_environment::{BlockDescription, BlockOverrides},
-    bundle_result::{self, BundleResult},
+    bundle_result::{self, BundleResult, TransactionResult},
     call::Surroundings,
     fields::{Field, Refusal, shown},
     fork::Fork,
@@ -11,6 +11,7 @@ use crate::{
     ground::Ground,
     intake::{Intake, Origin, Taken},
     overrides::Overrides,
+    places::{Place, look_at_each},
     rejection,
     simulator::{Clock, Execution},
 };
@@ -29,10 +30,12 @@ use serde_json::Value;
 ///         accessList?, authorizationList?, blobVersionedHashes?, maxFeePerBlobGas?, type?, chainId? })[],
 ///   block?: { number?, timestamp?, baseFeePerGas?, coinbase?, gasLimit?, prevRandao?, difficulty?, excessBlobGas? },
 ///   stateOverrides?: { address, balance?, nonce?, code?, state? | stateDiff? }[],
-///   feeChecks?: 'real' | 'relaxed', include?: 'gasLimitNeeded'[], threads?: number, timeline?: boolean }
+///   feeChecks?: 'real' | 'relaxed', include?: ('gasLimitNeeded' | 'accessList')[],
+///   threads?: number, timeline?: boolean }
 /// ```
 ///
-/// `include` names what is to be found out beside what the transactions do.///
+/// `include` names what is to be found out beside what the transactions do.
+///
 /// `timeline` (needs [`Simulator::with_clock`]) has the report say who did what when.
 ///
 /// Holds what was sent; [`Simulator::simulate_bundle`] checks it, so that every mistake in it arrives
@@ -81,6 +84,7 @@ struct Parts<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Include {
     gas_limit_needed: bool,
+    access_list: bool,
 }
 
 impl Include {
@@ -89,7 +93,11 @@ impl Include {
         for entry in field.list()? {
             match entry.string()?.as_str() {
                 "gasLimitNeeded" => include.gas_limit_needed = true,
-                _ => return Err(entry.refuse("is not known here; known are gasLimitNeeded")),
+                "accessList" => include.access_list = true,
+                _ => {
+                    let reason = "is not known here; known are gasLimitNeeded, accessList";
+                    return Err(entry.refuse(reason));
+                }
             }
         }
         Ok(include)
@@ -227,14 +235,38 @@ impl Prepared {
             milliseconds,
             ..bundle_result::describe(&self.taken, &self.block, outcome)
         };
-        if self.include.gas_limit_needed {
-            let threads = self.execution.threads;
-            let limits = gas_limits::of(simulator, threads, &self.block, &self.fork, state)?;
-            for (transaction, limit) in result.transactions.iter_mut().zip(limits) {
-                transaction.gas_limit_needed = Some(limit.map(U64::from));
-            }
-        }
+        self.look_closer(simulator, state, &mut result.transactions)?;
         Ok(result)
+    }
+}
+
+impl Prepared {
+    /// Finds out what was asked for beside what the transactions do.
+    fn look_closer(
+        &self,
+        simulator: &Simulator,
+        state: &dyn Guesses,
+        transactions: &mut [TransactionResult],
+    ) -> Result<(), Error> {
+        let Include {
+            gas_limit_needed,
+            access_list,
+        } = self.include;
+        if !gas_limit_needed && !access_list {
+            return Ok(());
+        }
+        let look = |place: &Place<'_>| {
+            let limit = gas_limit_needed.then(|| gas_limits::needed(place));
+            let list = access_list.then(|| access_list::of(place));
+            Ok((limit.transpose()?, list.transpose()?.flatten()))
+        };
+        let threads = self.execution.threads;
+        let found = look_at_each(simulator, threads, &self.block, state, &look)?;
+        for (transaction, (limit, list)) in transactions.iter_mut().zip(found) {
+            transaction.gas_limit_needed = limit.map(|limit| limit.map(U64::from));
+            transaction.access_list = list;
+        }
+        Ok(())
     }
 }
 

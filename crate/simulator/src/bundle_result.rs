@@ -1,6 +1,7 @@
 //! The answer to a bundle.
 
 use crate::{block_environment::BlockDescription, failure::Failure, intake::Taken, report::Report};
+use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U64, U128};
 use forerun_executor::{
     Block, BlockOutcome, StateChanges, TransactionOutcome,
@@ -77,6 +78,9 @@ pub struct TransactionResult {
     /// gets but 63 of 64 parts of what is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gas_limit_needed: Option<Option<U64>>,
+    /// What it reads at its place and is not warm from the start, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_list: Option<AccessList>,
     /// What a unit of gas cost, in wei.
     pub effective_gas_price: U128,
     /// What the call returned: the code, for a creation.
@@ -186,6 +190,7 @@ fn describe_one(
         status,
         gas_used,
         gas_limit_needed: None,
+        access_list: None,
         effective_gas_price: U128::from(effective_gas_price(tx, block.env.basefee)),
         output,
         logs: logs

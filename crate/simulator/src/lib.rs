@@ -14,7 +14,8 @@
 //! | `gas_limits`, `gas_search` | the least gas that transactions need |
 //! | `replay`, `receipts`, `rewards` | a block of the chain, checked against its header |
 //! | `intake`, `signed`, `call`, `transaction` | transactions of all types, signed or not |
-//! | `access_list` | access lists out of what a run read |
+//! | `places` | finding something out about each transaction of a bundle on what those before it left |
+//! | `access_list`, `noting` | access lists out of what runs read |
 //! | `merkle` | roots and proofs of tries that are known as a whole |
 //! | `block_environment`, `fees`, `header`, `fork` | what transactions see of their block |
 //! | `error`, `rejection`, `failure`, `report` | what went wrong, and how it went |
@@ -39,7 +40,9 @@ mod header;
 mod intake;
 mod json;
 mod merkle;
+mod noting;
 mod overrides;
+mod places;
 mod receipts;
 mod rejection;
 mod remote;

@@ -97,8 +97,9 @@ export type StateOverride = {
  * What can be found out about a bundle beside what its transactions do.
  *
  * - `gasLimitNeeded`: the least gas limit of each transaction, on what those before it left.
+ * - `accessList`: what each transaction reads there that is not warm from the start.
  */
-export type Inclusion = 'gasLimitNeeded'
+export type Inclusion = 'gasLimitNeeded' | 'accessList'
 
 /** Parameters of `simulateBundle`. */
 export type SimulateBundleParameters = CallOptions & {
@@ -156,6 +157,8 @@ export type TransactionResult = {
    * place, or `null` if it fails with any.
    */
   gasLimitNeeded?: bigint | null | undefined
+  /** With `include: ['accessList']`; from Berlin on. */
+  accessList?: readonly AccessListEntry[] | undefined
   effectiveGasPrice: bigint
   /** Return or revert data. */
   output: Hex

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `request` | a request, and its answer as JSON text |
 //! | `error` | errors with the codes of JSON-RPC and of execution clients |
-//! | `session`, `noting` | the state that a method stands on, and the way to execute blocks on it |
+//! | `session` | the state that a method stands on, and the way to execute blocks on it |
 //! | `methods` | which methods there are |
 //! | `params`, `block_param`, `storage_key` | parameters that several methods have |
 //! | `revert`, `refusal` | what a call that failed or was refused is answered with, in the words of geth |
@@ -28,7 +28,6 @@ mod create_access_list;
 mod error;
 mod estimate_gas;
 mod methods;
-mod noting;
 mod params;
 mod proof;
 mod refusal;

@@ -1,9 +1,9 @@
 //! What a method works with.
 
-use super::noting::Noting;
 use crate::{
     Error, Simulator, Snapshot,
     ground::Ground,
+    noting::Noting,
     overrides::Overrides,
     remote::{Guessing, Keys},
 };
