@@ -116,14 +116,14 @@ fn set_excess(env: &mut BlockEnv, excess_blob_gas: u64, fork: &Fork) -> Result<(
 /// The values of a request's `block`: each stands in for the predicted one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BlockOverrides {
-    number: Option<u64>,
-    timestamp: Option<u64>,
-    base_fee: Option<u64>,
-    coinbase: Option<Address>,
-    gas_limit: Option<u64>,
-    prev_randao: Option<B256>,
-    difficulty: Option<U256>,
-    excess_blob_gas: Option<u64>,
+    pub(crate) number: Option<u64>,
+    pub(crate) timestamp: Option<u64>,
+    pub(crate) base_fee: Option<u64>,
+    pub(crate) coinbase: Option<Address>,
+    pub(crate) gas_limit: Option<u64>,
+    pub(crate) prev_randao: Option<B256>,
+    pub(crate) difficulty: Option<U256>,
+    pub(crate) excess_blob_gas: Option<u64>,
 }
 
 impl BlockOverrides {

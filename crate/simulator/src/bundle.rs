@@ -289,39 +289,54 @@ pub(crate) fn on_invalid(ground: &dyn Ground) -> OnInvalid {
     }
 }
 
-/// Names the first transaction that could not stand at its place: refused by the executor, or
-/// without room in the block. A written gas limit has to fit into what is left, as on the chain; of
-/// one that was filled in only the gas it used.
+/// Names the first transaction that could not stand at its place.
 fn check_admission(taken: &[Taken], block: &Block, outcome: &BlockOutcome) -> Result<(), Error> {
+    match first_refused(taken, block, outcome) {
+        Some((index, rejection)) => {
+            let tx = &block.transactions[index];
+            Err(rejection::objection(&rejection, tx, block).at(index))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The first transaction that could not stand at its place: refused by the executor, or without room
+/// in the block. A written gas limit has to fit into what is left, as on the chain; of one that was
+/// filled in only the gas it used.
+pub(crate) fn first_refused(
+    taken: &[Taken],
+    block: &Block,
+    outcome: &BlockOutcome,
+) -> Option<(usize, Rejection)> {
     let mut gas_left = block.env.gas_limit;
     let mut blob_gas_left = block.blob_params.map_or(u64::MAX, |p| {
         p.max.saturating_mul(crate::fees::GAS_PER_BLOB)
     });
     for (index, (taken, outcome)) in taken.iter().zip(&outcome.transactions).enumerate() {
         let tx = &taken.transaction.env;
-        let refuse =
-            |rejection: &Rejection| Err(rejection::objection(rejection, tx, block).at(index));
         let result = match outcome {
-            TransactionOutcome::Rejected(rejection) => return refuse(rejection),
+            TransactionOutcome::Rejected(rejection) => return Some((index, rejection.clone())),
             TransactionOutcome::Executed(result) => result,
         };
         let used = result.tx_gas_used();
         let claimed = if taken.gas_given { tx.gas_limit } else { used };
         if claimed > gas_left {
-            return refuse(&Rejection::BlockGas {
+            let rejection = Rejection::BlockGas {
                 limit: claimed,
                 remaining: gas_left,
-            });
+            };
+            return Some((index, rejection));
         }
         gas_left = gas_left.saturating_sub(used);
         let blob_gas = (tx.blob_hashes.len() as u64).saturating_mul(crate::fees::GAS_PER_BLOB);
         if blob_gas > blob_gas_left {
-            return refuse(&Rejection::BlobGas {
+            let rejection = Rejection::BlobGas {
                 needed: blob_gas,
                 remaining: blob_gas_left,
-            });
+            };
+            return Some((index, rejection));
         }
         blob_gas_left -= blob_gas;
     }
-    Ok(())
+    None
 }

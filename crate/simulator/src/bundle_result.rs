@@ -204,7 +204,7 @@ fn describe_one(
 
 /// The base fee and as much of the tip as the cap leaves
 /// ([EIP-1559](https://eips.ethereum.org/EIPS/eip-1559)).
-fn effective_gas_price(tx: &TxEnv, base_fee: u64) -> u128 {
+pub(crate) fn effective_gas_price(tx: &TxEnv, base_fee: u64) -> u128 {
     tx.gas_priority_fee.map_or(tx.gas_price, |tip| {
         tx.gas_price.min(u128::from(base_fee).saturating_add(tip))
     })

@@ -31,6 +31,26 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) block: &'a BlockEnv,
 }
 
+impl Surroundings<'_> {
+    /// The gas that a call without `gas` gets: as much as a transaction may have here, lowered to what
+    /// its sender can pay for beside `fixed`, in wei.
+    pub(crate) fn default_gas(self, gas_price: u128, fixed: U256, funds: Option<U256>) -> u64 {
+        let cap = if self.fork.has(SpecId::OSAKA) {
+            OSAKA_GAS_CAP
+        } else {
+            DEFAULT_GAS
+        };
+        affordable(cap.min(self.block.gas_limit), gas_price, fixed, funds)
+    }
+}
+
+/// What so many blobs cost.
+pub(crate) fn blob_cost(price: u128, blobs: usize) -> U256 {
+    U256::from(price)
+        .saturating_mul(U256::from(blobs))
+        .saturating_mul(U256::from(crate::fees::GAS_PER_BLOB))
+}
+
 /// What a caller knows of the sender when a call's gaps are filled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sender {
@@ -218,9 +238,7 @@ impl Call {
     /// * gas is as much as a transaction may have, lowered to what the sender can pay for.
     pub(crate) fn complete(self, surroundings: Surroundings<'_>, sender: Sender) -> Transaction {
         let Surroundings {
-            chain_id,
-            fork,
-            block,
+            chain_id, block, ..
         } = surroundings;
         let base_fee = u128::from(block.basefee);
         let (gas_price, gas_priority_fee) = if self.tx_type < 2 {
@@ -241,17 +259,9 @@ impl Call {
             _ => 0,
         };
         let gas_limit = self.gas.unwrap_or_else(|| {
-            let cap = if fork.has(SpecId::OSAKA) {
-                OSAKA_GAS_CAP
-            } else {
-                DEFAULT_GAS
-            };
-            let most = cap.min(block.gas_limit);
-            let blob_cost = U256::from(max_fee_per_blob_gas)
-                .saturating_mul(U256::from(blob_hashes.len()))
-                .saturating_mul(U256::from(crate::fees::GAS_PER_BLOB));
+            let blob_cost = blob_cost(max_fee_per_blob_gas, blob_hashes.len());
             let fixed = self.value.saturating_add(blob_cost);
-            affordable(most, gas_price, fixed, sender.funds)
+            surroundings.default_gas(gas_price, fixed, sender.funds)
         });
         let env = TxEnv {
             tx_type: self.tx_type,

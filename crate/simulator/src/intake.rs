@@ -2,8 +2,9 @@
 
 use crate::{
     Error,
-    call::{Call, Sender, Surroundings},
+    call::{Call, Sender, Surroundings, blob_cost},
     fields::{Field, Refusal},
+    rpc::TransactionArgs,
     signed,
     transaction::{Objection, Transaction},
 };
@@ -19,6 +20,8 @@ pub(crate) enum Origin {
     Bundle,
     /// Out of a block, as an RPC server gives it: objects with `raw` and much else.
     Rpc,
+    /// Written for a node: a string, or a call as nodes read them.
+    Wire,
 }
 
 /// How a list is read.
@@ -43,6 +46,7 @@ pub(crate) struct Taken {
 enum Half {
     Signed(Box<Transaction>),
     Call(Box<Call>, bool),
+    Args(Box<TransactionArgs>),
 }
 
 impl Intake<'_> {
@@ -50,7 +54,7 @@ impl Intake<'_> {
     pub(crate) fn read(
         &self,
         list: &[Field<'_>],
-        state: &impl StateSource,
+        state: &dyn StateSource,
     ) -> Result<Vec<Taken>, Error> {
         let halves: Vec<Result<Half, Objection>> = if self.parallel {
             list.par_iter().map(|field| self.read_half(field)).collect()
@@ -79,6 +83,13 @@ impl Intake<'_> {
                         gas_given,
                     }
                 }
+                Half::Args(args) => {
+                    let sender = Sender {
+                        nonce: nonces.of(args.from)?,
+                        funds: self.funds(args.from, state)?,
+                    };
+                    self.complete(*args, sender)
+                }
             };
             nonces.count(&entry.transaction.env, self.surroundings.chain_id)?;
             taken.push(entry);
@@ -86,7 +97,33 @@ impl Intake<'_> {
         Ok(taken)
     }
 
-    fn funds(&self, from: Address, state: &impl StateSource) -> Result<Option<U256>, StateError> {
+    /// Fills the gaps as those of a [`Call`] are filled.
+    fn complete(&self, mut args: TransactionArgs, sender: Sender) -> Taken {
+        let Surroundings {
+            chain_id, block, ..
+        } = self.surroundings;
+        let gas_given = args.gas.is_some();
+        args.nonce.get_or_insert(sender.nonce);
+        args.offer(block.basefee);
+        if args.gas.is_none() {
+            let blobs = args.blob_hashes.as_ref().map_or(0, Vec::len);
+            let blob_cost = blob_cost(args.blob_fee_cap(), blobs);
+            let fixed = args.value.saturating_add(blob_cost);
+            let gas = self
+                .surroundings
+                .default_gas(args.fee_cap(), fixed, sender.funds);
+            args.gas = Some(gas);
+        }
+        Taken {
+            transaction: Transaction {
+                env: args.environment(chain_id),
+                hash: Some(args.hash(chain_id)),
+            },
+            gas_given,
+        }
+    }
+
+    fn funds(&self, from: Address, state: &dyn StateSource) -> Result<Option<U256>, StateError> {
         if !self.funded {
             return Ok(None);
         }
@@ -102,6 +139,13 @@ impl Intake<'_> {
         let Surroundings { chain_id, fork, .. } = self.surroundings;
         // The error names the index beside the path, so the path starts at the transaction.
         let bytes = match (field.value(), self.origin) {
+            (Value::Object(_), Origin::Wire) => {
+                let call = field.rebased("");
+                let args = TransactionArgs::read(&call)?;
+                args.check(chain_id)
+                    .map_err(|error| call.refuse(error.message))?;
+                return Ok(Half::Args(Box::new(args)));
+            }
             (Value::String(_), _) => Some(field.rebased("raw")),
             (Value::Object(_), Origin::Rpc) => field.rebased("").object()?.get("raw"),
             (Value::Object(_), Origin::Bundle) => None,
@@ -141,12 +185,12 @@ fn check_from(field: &Field<'_>, signer: Address) -> Result<(), Objection> {
 }
 
 /// The nonce that each sender would use next, were all transactions so far executed.
-struct Nonces<'a, S> {
-    state: &'a S,
+struct Nonces<'a> {
+    state: &'a dyn StateSource,
     next: AddressMap<u64>,
 }
 
-impl<S: StateSource> Nonces<'_, S> {
+impl Nonces<'_> {
     fn of(&self, address: Address) -> Result<u64, StateError> {
         match self.next.get(&address) {
             Some(nonce) => Ok(*nonce),

@@ -1,8 +1,8 @@
 //! Which methods there are.
 
 use super::{
-    Failure, RpcError, Session, blocks, call, call_many, create_access_list, estimate_gas, proof,
-    state_reads,
+    Failure, RpcError, Session, blocks, bundles, call, call_many, create_access_list, estimate_gas,
+    proof, state_reads,
 };
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ type Method = fn(&Session<'_>, &[Value]) -> Result<String, Failure>;
 const TABLE: &[(&str, Method)] = &[
     ("eth_blockNumber", state_reads::block_number),
     ("eth_call", call::call),
+    ("eth_callBundle", bundles::call_bundle),
     ("eth_callMany", call_many::call_many),
     ("eth_chainId", state_reads::chain_id),
     (
@@ -28,6 +29,7 @@ const TABLE: &[(&str, Method)] = &[
     ("eth_getStorageAt", state_reads::storage_at),
     ("eth_getStorageValues", state_reads::storage_values),
     ("eth_getTransactionCount", state_reads::nonce),
+    ("mev_simBundle", bundles::sim_bundle),
 ];
 
 /// The names of all methods that are answered here.

@@ -18,10 +18,12 @@
 //! | `state_override`, `block_override` | what a request has otherwise than the chain |
 //! | `stage` | what single calls stand on, and what they may do there |
 //! | `call`, `estimate_gas`, `create_access_list`, `call_many` | calls that change nothing |
+//! | `bundles` | bundles as block builders take them |
 
 mod block_override;
 mod block_param;
 mod blocks;
+mod bundles;
 mod call;
 mod call_many;
 mod create_access_list;

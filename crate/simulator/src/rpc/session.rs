@@ -136,6 +136,11 @@ impl<'a> Session<'a> {
         Ok(rehearsal.outcome)
     }
 
+    /// Does work where all threads can help.
+    pub(crate) fn on_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.simulator.on_pool(self.threads, work)
+    }
+
     const fn options(&self) -> Options {
         Options::new(self.threads)
     }

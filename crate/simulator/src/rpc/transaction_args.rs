@@ -77,6 +77,15 @@ impl TransactionArgs {
         }
     }
 
+    /// Offers the base fee, and what tip there is on top of it, if no price is named.
+    pub(crate) fn offer(&mut self, base_fee: u64) {
+        if self.gas_price.is_none() {
+            let tip = self.priority_fee.unwrap_or_default();
+            let price = u128::from(base_fee).saturating_add(tip);
+            self.max_fee.get_or_insert(price);
+        }
+    }
+
     /// The most that a unit of gas may cost.
     pub(crate) fn fee_cap(&self) -> u128 {
         self.gas_price.or(self.max_fee).unwrap_or_default()
