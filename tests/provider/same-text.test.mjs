@@ -8,7 +8,15 @@ import { chain, state, subject } from '../support/remote/tiny.mjs'
 import { openRpcServer } from '../support/rpc-server/server.mjs'
 import { snapshotOf } from '../support/rpc-server/state.mjs'
 
-const [{ from: alice, to: keeper }] = subject.request.transactions
+const [{ from: alice, to: keeper, data }] = subject.request.transactions
+const call = { from: alice, to: keeper, data, gas: '0x30d40' }
+// Runs into INVALID.
+const broken = { from: alice, data: '0xfe' }
+const pay = { from: alice, to: keeper, value: '0x1' }
+const poor = { ...pay, value: '0xde0b6b3a7640001' }
+const overrides = {
+  [keeper]: { stateDiff: { [`0x${'00'.repeat(32)}`]: `0x${'00'.repeat(31)}99` } },
+}
 
 const questions = {
   eth_chainId: [[]],
@@ -20,6 +28,19 @@ const questions = {
     [alice, '0x64'],
   ],
   eth_getStorageAt: [[keeper, '0x0', 'latest']],
+  eth_call: [
+    [call, 'latest'],
+    [call, 'latest', overrides],
+    [call, 'latest', {}, { number: '0x70' }],
+    [broken, 'latest'],
+    [poor, 'latest'],
+    [call, '0x63'],
+    [{ ...call, gas: '0x5208' }],
+  ],
+  eth_callMany: [
+    [[{ transactions: [call, pay] }, { transactions: [call, broken] }], { blockNumber: 'latest' }],
+  ],
+  eth_estimateGas: [[call], [pay, 'latest'], [broken], [poor], [call, 'latest', overrides]],
   eth_getStorageValues: [[{ [keeper]: [`0x${'00'.repeat(32)}`] }, 'latest']],
 }
 

@@ -122,7 +122,11 @@ export type RpcReply =
   | { json: string }
   /** What the source said. */
   | { result: unknown }
-  | { error: { code: number; message: string; data?: unknown } }
+  | {
+      error: { code: number; message: string; data?: unknown }
+      /** What is to be said beside the words of a node. */
+      cause?: WireError
+    }
 
 /** What the coordinator posts. */
 export type FromCoordinator =

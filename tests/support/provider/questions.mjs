@@ -47,7 +47,9 @@ const callsOf = (results) =>
     failed: error !== undefined,
   }))
 
-const swap = ({ router, weth, azurite, ada }, value) => ({
+/** With `gas` among what is known, the call has that much. */
+const swap = ({ router, weth, azurite, ada, gas }, value) => ({
+  ...(gas === undefined ? {} : { gas }),
   abi: exchange,
   address: router,
   functionName: 'swapExactETHForTokens',

@@ -2,6 +2,7 @@
 // order of the calls: which methods the engine answers, and which block is pinned by then.
 
 import { asProviderError, codes, ProviderRpcError } from '../errors/provider-rpc.js'
+import { rebuildError } from '../errors/rebuild.js'
 import type { Hex } from '../hex.js'
 import type { RpcReply } from '../protocol.js'
 import type { Eip1193Provider } from '../sources/custom.js'
@@ -164,6 +165,9 @@ const askWallet = (
 const unfold = (reply: RpcReply): unknown => {
   const answer =
     'json' in reply ? (JSON.parse(reply.json) as Exclude<RpcReply, { json: string }>) : reply
-  if ('error' in answer) throw new ProviderRpcError(answer.error)
+  if ('error' in answer) {
+    const { error, cause } = answer
+    throw new ProviderRpcError(error, cause === undefined ? {} : { cause: rebuildError(cause) })
+  }
   return answer.result
 }

@@ -5,7 +5,7 @@
 // there is refused, because it would tell the source what is simulated.
 
 import { codes } from '../errors/provider-rpc.js'
-import type { Call, RpcReply } from '../protocol.js'
+import type { Call, RpcReply, WireError } from '../protocol.js'
 import { type Engine, work } from './engine.js'
 import { executes, fromSource, isStateRead } from './hand-on.js'
 import { decodeText } from './json.js'
@@ -35,7 +35,7 @@ export async function answer(
     if (state === undefined || error?.code !== -32000 || error.message !== headerNotFound)
       return reply
     if (source === undefined || !isStateRead(method))
-      return refusal(error.code, `${headerNotFound}: ${standsOn(state)}`)
+      return { error, cause: elsewhere(params[1], state) }
   } else if (source?.passThrough !== 'all' || executes(method))
     return refusal(codes.unsupported, whyNot(method, state))
   leave()
@@ -50,8 +50,14 @@ const errorIn = ({ json }: { json: string }): ErrorReply['error'] | undefined =>
 
 const refusal = (code: number, message: string): ErrorReply => ({ error: { code, message } })
 
-const standsOn = ({ block }: RemoteState): string =>
-  `the simulator stands on block ${block.number} (${block.hash}); setBlock moves it to another`
+// The answer itself is word for word that of a node, on any kind of state.
+const elsewhere = (value: unknown, { block }: RemoteState): WireError => ({
+  code: 'INVALID_REQUEST',
+  message: 'another block',
+  field: 'block',
+  value,
+  reason: `the simulator stands on block ${block.number} (${block.hash}), and setBlock moves it`,
+})
 
 const whyNot = (method: string, state: RemoteState | undefined): string => {
   const start = `${method} is not answered here`

@@ -76,10 +76,8 @@ describe('a call', () => {
     for (const passThrough of remote) {
       const { reply, asked } = await have('eth_call', { passThrough, says: elsewhere })
       expect(reply).toMatchObject({
-        error: {
-          code: -32000,
-          message: expect.stringMatching(/^header not found: .* block 16 .*setBlock/),
-        },
+        error: { code: -32000, message: 'header not found' },
+        cause: { value: 'latest', reason: expect.stringMatching(/ block 16 .*setBlock/) },
       })
       expect(asked).toEqual([])
     }

@@ -110,6 +110,16 @@ describe('an error', () => {
     })
   })
 
+  it('may have a cause that says more than a node does', async () => {
+    const cause = { code: 'INVALID_REQUEST', message: '', field: 'block', reason: 'see setBlock' }
+    const error = { code: -32000, message: 'header not found' }
+    const { simulator } = await start(result({ error, cause }))
+    expect(await thrownBy(simulator.provider.request({ method: 'eth_call' }))).toMatchObject({
+      ...error,
+      cause: { name: 'InvalidRequestError', reason: 'see setBlock' },
+    })
+  })
+
   it('without data has no such property, by which viem tells reverts', async () => {
     const { simulator } = await start(result({ error: { code: -32000, message: 'no' } }))
     const error = await thrownBy(simulator.provider.request({ method: 'eth_getCode' }))
