@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { serializeTransaction } from 'viem'
 import { rejectionOf, runtimes, withSimulator } from '../support/remote/runtimes.mjs'
 import { chain, nextState, state, subject } from '../support/remote/tiny.mjs'
 import { openRpcServer } from '../support/rpc-server/server.mjs'
@@ -13,6 +14,27 @@ const call = { from: alice, to: keeper, data }
 // The keeper's slot 0 in block 100, and in block 101.
 const slots = { 100: word(0x34), 101: word(0x89) }
 const slotAt = (block) => ['eth_getStorageAt', [keeper, '0x0', block]]
+
+/** Methods that execute, with parameters that are right, at a block. */
+const executing = {
+  eth_call: (block) => [call, block],
+  eth_estimateGas: (block) => [call, block],
+  eth_createAccessList: (block) => [call, block],
+  eth_simulateV1: (block) => [{ blockStateCalls: [{ calls: [call] }] }, block],
+  eth_callMany: (block) => [[{ transactions: [call] }], { blockNumber: block }],
+  debug_traceCall: (block) => [call, block, { tracer: 'callTracer' }],
+  debug_traceCallMany: (block) => [[{ transactions: [call] }], { blockNumber: block }, {}],
+  trace_call: (block) => [call, ['trace'], block],
+}
+// Signed by nobody; what matters is that the calldata is in it.
+const raw = serializeTransaction(
+  { type: 'eip1559', chainId: chain.id, to: keeper, data, gas: 200_000n, maxFeePerGas: 7n },
+  { r: word(1), s: word(1), yParity: 0 },
+)
+const bundles = [
+  ['eth_callBundle', [{ txs: [raw], blockNumber: '0x65', stateBlockNumber: 'latest' }]],
+  ['mev_simBundle', [{ version: 'v0.1', inclusion: { block: '0x65' }, body: [{ tx: raw }] }, {}]],
+]
 
 for (const [name, openRuntime] of Object.entries(runtimes))
   describe(`a provider over state of a server in ${name}`, { timeout: 120_000 }, () => {
@@ -89,8 +111,8 @@ for (const [name, openRuntime] of Object.entries(runtimes))
 
     it('refuses to execute at another block, and tells the server nothing of it', () =>
       onEarlier(async ({ request }) => {
-        for (const method of executing) {
-          const facts = await rejectionOf(request(method, [call, '0x65']))
+        for (const [method, paramsAt] of Object.entries(executing)) {
+          const facts = await rejectionOf(request(method, paramsAt('0x65')))
           assert.ok([-32000, 4200].includes(facts.code), `${method}: ${facts.code}`)
           if (facts.code === -32000) assert.equal(facts.message, 'header not found')
         }
@@ -102,10 +124,11 @@ for (const [name, openRuntime] of Object.entries(runtimes))
         it(`tells the server nothing of what is called: ${via}, ${passThrough}`, () =>
           onEarlier(
             async ({ request }) => {
-              // Whether there is an answer, or an error for parameters of another form, is not the point.
-              for (const method of executing)
-                for (const params of [[call, 'latest'], [[call], 'latest'], [{ calls: [call] }]])
-                  await request(method, params).catch(() => undefined)
+              // Whether there is an answer, or an error, is not the point.
+              for (const [method, paramsAt] of Object.entries(executing))
+                await request(method, paramsAt('latest')).catch(() => undefined)
+              for (const [method, params] of bundles)
+                await request(method, params).catch(() => undefined)
               for (const { body } of server.log.requests())
                 assert.ok(!body.toLowerCase().includes(data.slice(2)), body)
               for (const { method } of server.log.calls())
@@ -177,16 +200,3 @@ for (const [name, openRuntime] of Object.entries(runtimes))
         { options: { retries: 0 } },
       ))
   })
-
-const executing = [
-  'eth_call',
-  'eth_estimateGas',
-  'eth_createAccessList',
-  'eth_simulateV1',
-  'eth_callMany',
-  'eth_callBundle',
-  'mev_simBundle',
-  'debug_traceCall',
-  'debug_traceCallMany',
-  'trace_call',
-]
