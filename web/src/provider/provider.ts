@@ -18,9 +18,9 @@ export type RequestArguments = {
 
 /** The events of {@link ForerunProvider}, with what listeners are told. */
 export type ProviderEvents = {
-  /** The simulator is ready, as it is from the start: who begins to listen hears it at once. */
+  /** The simulator answers. Who begins to listen hears it as soon as there is an engine. */
   connect: { chainId: Hex }
-  /** The simulator was disposed of, or died. */
+  /** The simulator was disposed of. An engine that dies is followed by another one. */
   disconnect: ProviderRpcError
   /** `setBlock` led to another chain, as when the user of a wallet has switched. */
   chainChanged: Hex
