@@ -14,7 +14,6 @@ const skip = noAnvil()
 
 /** Methods that are not answered here yet, by what is asked with them. */
 const notYet = {
-  eth_createAccessList: /createAccessList/,
   eth_simulateV1: /simulateCalls|simulateBlocks/,
 }
 const asked = names.filter((name) => !Object.values(notYet).some((some) => some.test(name)))

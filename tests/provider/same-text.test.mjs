@@ -3,12 +3,27 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { privateKeyToAccount } from 'viem/accounts'
 import { runtimes, withSimulator } from '../support/remote/runtimes.mjs'
-import { chain, state, subject } from '../support/remote/tiny.mjs'
+import { chain, state as earlier, subject } from '../support/remote/tiny.mjs'
 import { openRpcServer } from '../support/rpc-server/server.mjs'
 import { snapshotOf } from '../support/rpc-server/state.mjs'
 
 const [{ from: alice, to: keeper, data }] = subject.request.transactions
+/** Signs; its key is worthless. */
+const signer = privateKeyToAccount(`0x${'a1'.repeat(32)}`)
+const state = earlier.next({ accounts: { [signer.address]: { balance: '0xde0b6b3a7640000' } } })
+const fees = { maxFeePerGas: 2_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n, gas: 200_000n }
+const signed = (nonce, more) =>
+  signer.signTransaction({ chainId: chain.id, nonce, type: 'eip1559', ...fees, ...more })
+const txs = [
+  await signed(0, { to: keeper, data }),
+  await signed(1, { to: alice, value: 7n }),
+  await signed(2, { data: '0xfe' }),
+]
+const body = txs.map((tx) => ({ tx, canRevert: true }))
+const inclusion = { block: '0x66' }
+
 const call = { from: alice, to: keeper, data, gas: '0x30d40' }
 // Runs into INVALID.
 const broken = { from: alice, data: '0xfe' }
@@ -25,7 +40,7 @@ const questions = {
   eth_getTransactionCount: [[alice, 'latest']],
   eth_getCode: [
     [keeper, 'latest'],
-    [alice, '0x64'],
+    [alice, '0x65'],
   ],
   eth_getStorageAt: [[keeper, '0x0', 'latest']],
   eth_call: [
@@ -40,6 +55,15 @@ const questions = {
   eth_callMany: [
     [[{ transactions: [call, pay] }, { transactions: [call, broken] }], { blockNumber: 'latest' }],
   ],
+  eth_callBundle: [
+    [{ txs, blockNumber: '0x66', stateBlockNumber: 'latest' }],
+    [{ txs: txs.slice(1), blockNumber: '0x66', stateBlockNumber: 'latest' }],
+  ],
+  mev_simBundle: [
+    [{ version: 'v0.1', inclusion, body }, {}],
+    [{ version: 'v0.1', inclusion, body: body.slice(1) }, {}],
+  ],
+  eth_createAccessList: [[call], [pay, 'latest'], [broken], [poor]],
   eth_estimateGas: [[call], [pay, 'latest'], [broken], [poor], [call, 'latest', overrides]],
   eth_getStorageValues: [[{ [keeper]: [`0x${'00'.repeat(32)}`] }, 'latest']],
 }
