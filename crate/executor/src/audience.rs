@@ -42,6 +42,8 @@ pub(crate) struct Audience<'a> {
     slots: Vec<(Address, U256)>,
     /// The accounts among them that were created.
     created: Vec<Address>,
+    /// Room for putting them in order.
+    order: Vec<(u64, usize)>,
 }
 
 impl<'a> Audience<'a> {
@@ -56,6 +58,7 @@ impl<'a> Audience<'a> {
             accounts: Vec::new(),
             slots: Vec::new(),
             created: Vec::new(),
+            order: Vec::new(),
         }
     }
 
@@ -197,13 +200,11 @@ impl<'a> Audience<'a> {
     /// Shows what the changed locations hold now, and forgets them.
     pub(crate) fn show<S: StateSource>(&mut self, journal: &Journal<Store<'_, S>>) {
         let (visible, version) = (self.visible, self.version);
-        self.accounts.sort_unstable();
-        self.accounts.dedup();
-        self.slots.sort_unstable();
-        self.slots.dedup();
-        self.created.sort_unstable();
         let state = &journal.inner.state;
-        for address in &self.accounts {
+        let accounts = self.accounts.iter().copied();
+        each_once(&mut self.order, accounts.map(Place::of_account));
+        for (_, at) in &self.order {
+            let address = &self.accounts[*at];
             let Some(account) = state.get(address) else {
                 continue;
             };
@@ -215,27 +216,36 @@ impl<'a> Audience<'a> {
             let write = AccountWrite {
                 address: *address,
                 info: Some((!gone).then(|| account.info.clone())),
-                storage_cleared: gone || self.created.binary_search(address).is_ok(),
+                storage_cleared: gone || self.created.contains(address),
                 moved_from: None,
             };
             visible.publish_account(version, &write);
         }
-        let mut slots = self.slots.iter().peekable();
-        while let Some((address, _)) = slots.peek() {
-            let account = state.get(address);
-            let address = *address;
-            while let Some((_, slot)) = slots.next_if(|(other, _)| *other == address) {
-                let value = match account {
-                    Some(account) => account.storage.get(slot).map(|found| found.present_value),
-                    None => journal.database.settled.written_slot(address, *slot),
-                };
-                if let Some(value) = value {
-                    visible.publish_slot(version, address, *slot, value);
-                }
+        let slots = self.slots.iter();
+        let slots = slots.map(|(address, slot)| Place::of_slot(*address, *slot));
+        each_once(&mut self.order, slots);
+        for (_, at) in &self.order {
+            let (address, slot) = self.slots[*at];
+            let value = match state.get(&address) {
+                Some(account) => account.storage.get(&slot).map(|found| found.present_value),
+                None => journal.database.settled.written_slot(address, slot),
+            };
+            if let Some(value) = value {
+                visible.publish_slot(version, address, slot, value);
             }
         }
         self.accounts.clear();
         self.slots.clear();
         self.created.clear();
     }
+}
+
+/// Puts into `order` where each place stands first, once for each. What is sorted are numbers and not
+/// the locations themselves, since a sort is compiled anew for each type. Two locations of one number
+/// would be taken for one: what is not shown costs time only.
+fn each_once(order: &mut Vec<(u64, usize)>, places: impl Iterator<Item = Place>) {
+    order.clear();
+    order.extend(places.map(|place| place.0).zip(0..));
+    order.sort_unstable();
+    order.dedup_by_key(|(place, _)| *place);
 }

@@ -45,8 +45,8 @@ pub(crate) struct FinalAccount {
 /// A part of the changes, in the order of the addresses.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
-    accounts: Vec<(Address, AccountChange)>,
-    codes: Vec<(B256, Bytecode)>,
+    accounts: BTreeMap<Address, AccountChange>,
+    codes: BTreeMap<B256, Bytecode>,
 }
 
 impl Part {
@@ -55,33 +55,32 @@ impl Part {
         base: &S,
         accounts: Vec<(Address, FinalAccount)>,
     ) -> Result<Self, StateError> {
-        let mut part = Self {
-            accounts: Vec::with_capacity(accounts.len()),
-            codes: Vec::new(),
-        };
+        let mut changes = Vec::with_capacity(accounts.len());
+        let mut codes = BTreeMap::new();
         for (address, account) in accounts {
-            if let Some(change) = change_of(base, address, account, &mut part.codes)? {
-                part.accounts.push((address, change));
+            if let Some(change) = change_of(base, address, account, &mut codes)? {
+                changes.push((address, change));
             }
         }
-        part.accounts.sort_unstable_by_key(|(address, _)| *address);
-        Ok(part)
+        Ok(Self {
+            // Made into a tree at once: inserting one by one takes several times as long.
+            accounts: changes.into_iter().collect(),
+            codes,
+        })
     }
 }
 
 impl StateChanges {
     /// Puts parts together that have no account in common.
     pub(crate) fn of(parts: impl IntoIterator<Item = Part>) -> Self {
-        let (mut accounts, mut codes) = (Vec::new(), Vec::new());
+        let mut all = Part::default();
         for mut part in parts {
-            accounts.append(&mut part.accounts);
-            codes.append(&mut part.codes);
+            all.accounts.append(&mut part.accounts);
+            all.codes.extend(part.codes);
         }
-        // Made into a tree at once: inserting one by one takes several times as long, and all of it
-        // is time in which nothing runs beside it.
         Self {
-            accounts: accounts.into_iter().collect(),
-            codes: codes.into_iter().collect(),
+            accounts: all.accounts,
+            codes: all.codes,
         }
     }
 }
@@ -90,7 +89,7 @@ fn change_of<S: StateSource>(
     base: &S,
     address: Address,
     account: FinalAccount,
-    codes: &mut Vec<(B256, Bytecode)>,
+    codes: &mut BTreeMap<B256, Bytecode>,
 ) -> Result<Option<AccountChange>, StateError> {
     let before = base.account(address)?;
     let info = account.info.unwrap_or_else(|| before.clone());
@@ -136,7 +135,7 @@ fn change_of<S: StateSource>(
             && !known
             && !info.is_empty_code_hash()
         {
-            codes.push((info.code_hash, code));
+            codes.insert(info.code_hash, code);
         }
         info
     });

@@ -110,7 +110,9 @@ fn long_ones(candidates: &[Candidate]) -> Vec<usize> {
         .iter()
         .map(|candidate| (candidate.gas_limit, candidate.index))
         .collect();
-    by_limit.sort_unstable_by(|a, b| b.cmp(a));
+    // In the order in which others are sorted too: each order of each type is code of its own.
+    by_limit.sort_unstable();
+    by_limit.reverse();
     let usual = by_limit
         .get(by_limit.len() / 2)
         .map_or(0, |(limit, _)| *limit);

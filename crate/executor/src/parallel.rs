@@ -216,13 +216,16 @@ impl<S: StateSource> Run<'_, S> {
     }
 
     fn with_helpers_report(self, mut outcome: BlockOutcome) -> BlockOutcome {
-        let timeline = &mut outcome.report.timeline;
-        timeline.append(&mut lock(&self.timeline));
-        timeline.sort_by(|a, b| {
-            (a.worker, a.start)
-                .partial_cmp(&(b.worker, b.start))
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
+        let mut all = std::mem::take(&mut outcome.report.timeline);
+        all.append(&mut lock(&self.timeline));
+        // Each worker put down what it did in the order in which it did it.
+        let last = all.iter().map(|activity| activity.worker).max();
+        outcome.report.timeline = last
+            .into_iter()
+            .flat_map(|last| 0..=last)
+            .flat_map(|worker| all.iter().filter(move |activity| activity.worker == worker))
+            .copied()
+            .collect();
         outcome
     }
 }
