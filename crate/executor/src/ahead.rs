@@ -5,6 +5,7 @@ use crate::{
     evm::{self, Ending, WorkerContext, WorkerError, WorkerEvm},
     observe,
     reads::Notes,
+    recording::{Recorder, Recording},
     run::{Run, lock},
     speculation::View,
     store::Store,
@@ -27,6 +28,8 @@ pub(crate) struct Execution {
     pub(crate) writes: Writes,
     /// The fee for the coinbase in wei, where it was set aside.
     pub(crate) fee: Option<U256>,
+    /// What was recorded of it.
+    pub(crate) recording: Option<Box<Recording>>,
 }
 
 /// How it ended.
@@ -78,6 +81,8 @@ impl<'r, S: StateSource> Speculator<'r, S> {
             // The view writes its log into the execution's own room.
             std::mem::swap(&mut view.notes, &mut execution.notes);
             view.turn_to(version_of(index), tx);
+            let record = block.rules.record;
+            view.recorder = record.is_on().then(|| Box::new(Recorder::new(record)));
         }
         let result = evm::run(&mut self.evm, tx.clone(), &fee);
         // After an error too: the journal still holds the accounts that were looked at.
@@ -85,6 +90,8 @@ impl<'r, S: StateSource> Speculator<'r, S> {
         let mut state = journal.inner.finalize();
         if let Some(view) = &mut journal.database.view {
             std::mem::swap(&mut view.notes, &mut execution.notes);
+            let recorder = view.recorder.take();
+            execution.recording = recorder.map(|recorder| Box::new(recorder.finish(&state)));
         }
         execution.fee = fee.0.take();
         execution.result = match result {

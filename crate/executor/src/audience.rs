@@ -170,6 +170,13 @@ impl<'a> Audience<'a> {
         }
     }
 
+    /// Shows what a transaction wrote that ran in a journal of its own, in its turn.
+    pub(crate) fn show_writes(&self, writes: &Writes) {
+        if self.shows {
+            self.visible.publish(self.version, writes);
+        }
+    }
+
     fn account_changed(&mut self, address: Address) {
         if address == self.sender {
             return;

@@ -1,5 +1,6 @@
 //! What is executed: a block's environment, its transactions in order, and the rules beside the EVM.
 
+use crate::Record;
 use revm::{
     context::{BlockEnv, TxEnv},
     primitives::{Address, B256, U256, address, hardfork::SpecId},
@@ -60,6 +61,8 @@ pub struct BlockRules {
     /// Whether to note what the coinbase has before the first transaction and after each:
     /// [`BlockOutcome::coinbase_balances`](crate::BlockOutcome::coinbase_balances).
     pub coinbase_balances: bool,
+    /// What is to be recorded of every transaction. It changes nothing about the result.
+    pub record: Record,
 }
 
 /// What an invalid transaction does to those behind it.

@@ -145,10 +145,9 @@ impl<'r, S: StateSource> Driver<'r, S> {
                                 unreachable!("what did not come to an end is stale")
                             }
                         };
-                        let fee = execution.fee;
-                        let flow = self
-                            .sequence
-                            .take_over(result, &mut execution.writes, fee)?;
+                        let (fee, recording) = (execution.fee, execution.recording.take());
+                        let writes = &mut execution.writes;
+                        let flow = self.sequence.take_over(result, writes, fee, recording)?;
                         self.note(Work::Settle, index, start);
                         flow
                     }

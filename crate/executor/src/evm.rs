@@ -1,7 +1,8 @@
 //! The EVM of one worker: built once a run, used for one transaction after another.
 
 use crate::{
-    Block, ExecutorError, StateError, StateSource, precompiles::Precompiles, store::Store,
+    Block, ExecutorError, StateError, StateSource, precompiles::Precompiles, recording,
+    store::Store,
 };
 #[cfg(feature = "fast-interpreter")]
 use forerun_interpreter::{Instructions, LoopEvm};
@@ -12,7 +13,7 @@ use revm::{
         result::{EVMError, ExecutionResult, HaltReason},
     },
     handler::{FrameResult, Handler, MainnetContext, SystemCallTx, post_execution},
-    interpreter::{Instruction, interpreter::EthInterpreter},
+    interpreter::{Instruction, interpreter::EthInterpreter, interpreter_action::FrameInit},
     primitives::{Address, Bytes},
 };
 #[cfg(not(feature = "fast-interpreter"))]
@@ -192,6 +193,14 @@ impl<'a, S: StateSource> Handler for WorkerHandler<'_, 'a, S> {
     type Evm = WorkerEvm<'a, S>;
     type Error = WorkerError;
     type HaltReason = HaltReason;
+
+    fn run_exec_loop(
+        &mut self,
+        evm: &mut Self::Evm,
+        first_frame_input: FrameInit,
+    ) -> Result<FrameResult, Self::Error> {
+        recording::run(evm, first_frame_input)
+    }
 
     fn reward_beneficiary(
         &self,

@@ -19,6 +19,7 @@
 //! | `evm`, `store` | the EVM of a worker, and where it reads |
 //! | `sequence`, `overlay` | execution in order, on settled state; `sequential` is a loop over it |
 //! | `parallel` | the run on threads: `driver` settles, helpers run `ahead`; `run` is what they share, `schedule` who does what next, `hints` what is worth it, `speculation` the state as one transaction sees it that runs ahead, `visible` what workers show one another, `audience` and `showing` what the driver shows of it and when, `marks` where it has written, `observe` what it looked at, `reads` what it read and whether that still holds |
+//! | [`recording`](Recording) | what a transaction did: its calls, its instructions, what it touched |
 //! | `rehearsal` | executing a block again and again while its state becomes known |
 //! | `scout` | finding out what state a block will need, on state that is mostly guessed |
 //! | `lanes` | many independent lists of blocks in one run |
@@ -60,6 +61,7 @@ mod place;
 mod pool;
 mod precompiles;
 mod reads;
+mod recording;
 mod rehearsal;
 mod report;
 mod run;
@@ -90,6 +92,10 @@ pub use options::{Options, Prediction, Window};
 pub use outcome::{BlockOutcome, Rejection, TransactionOutcome};
 pub use parallel::{execute, execute_beside};
 pub use precompiles::is_precompile;
+pub use recording::{
+    AccountFacts, CallEnd, CallKind, Record, RecordedCall, RecordedLog, Recording, SlotValues,
+    Step, StepOptions, StepSlot, Steps, Touched,
+};
 pub use rehearsal::{Kept, Rehearsal};
 pub use report::{Activity, Cause, Location, Reexecution, Report, WindowChange, Work};
 pub use revm;

@@ -20,6 +20,7 @@
 use crate::{
     StateSource,
     evm::{WorkerContext, WorkerEvm, replace},
+    recording::Destroyed,
     speculation::View,
 };
 use revm::{
@@ -109,15 +110,16 @@ fn create<const IS_CREATE2: bool, S: StateSource>(
 }
 
 fn self_destruct<S: StateSource>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    let own = context.interpreter.input.target_address();
     if let Some(target) = operand(&context, 0) {
+        let heir = to_address(target);
+        let balance = balance_of(context.host, own);
         note(&mut *context.host, |view| {
-            view.observe_balance(to_address(target))
+            view.observe_balance(heir);
+            view.destroyed = Some(Destroyed { heir, balance });
         });
     }
-    observe_own_balance(
-        &mut *context.host,
-        context.interpreter.input.target_address(),
-    );
+    observe_own_balance(&mut *context.host, own);
     host::selfdestruct(context)
 }
 
@@ -150,14 +152,15 @@ fn observe_own_balance<S: StateSource>(host: &mut WorkerContext<'_, S>, own: Add
 /// A contract is about to pay. What it has now less the payment is what could have been missing at
 /// the start of the transaction without making a difference.
 fn observe_payment<S: StateSource>(host: &mut WorkerContext<'_, S>, own: Address, value: U256) {
-    let balance = host
-        .journaled_state
-        .inner
-        .state
-        .get(&own)
-        .map_or(U256::ZERO, |account| account.info.balance);
+    let balance = balance_of(host, own);
     note(host, |view| match balance.checked_sub(value) {
         Some(rest) => view.observe_payment(own, rest),
         None => view.observe_balance(own),
     });
+}
+
+/// What an account has now.
+fn balance_of<S: StateSource>(host: &WorkerContext<'_, S>, own: Address) -> U256 {
+    let account = host.journaled_state.inner.state.get(&own);
+    account.map_or(U256::ZERO, |account| account.info.balance)
 }

@@ -1,6 +1,6 @@
 //! What came out of a run.
 
-use crate::{Report, StateChanges};
+use crate::{Recording, Report, StateChanges};
 use revm::{
     context::result::{ExecutionResult, InvalidTransaction},
     primitives::{Bytes, U256},
@@ -12,6 +12,10 @@ pub struct BlockOutcome {
     /// One entry a transaction, in order. With [`OnInvalid::Stop`](crate::OnInvalid::Stop) the
     /// list ends with the first rejected one.
     pub transactions: Vec<TransactionOutcome>,
+    /// What was recorded of each of them, as [`BlockRules::record`](crate::BlockRules::record) has it;
+    /// `None` for one that was rejected. Empty if nothing was to be recorded. No part of the result,
+    /// but the same in every run.
+    pub recordings: Vec<Option<Box<Recording>>>,
     /// The sum over all executed transactions, as the header has it.
     pub gas_used: u64,
     /// Gas of the blobs of all executed transactions.
@@ -29,7 +33,7 @@ pub struct BlockOutcome {
 }
 
 impl BlockOutcome {
-    /// Whether two runs came to the same result: all but the [`Report`].
+    /// Whether two runs came to the same result: all but the [`Report`], and what was recorded.
     pub fn same_result(&self, other: &Self) -> bool {
         self.transactions == other.transactions
             && self.gas_used == other.gas_used

@@ -117,8 +117,10 @@ impl Kept {
             return sequence.borrow_mut().run();
         };
         let fee = kept.as_ref().and_then(|execution| execution.fee);
+        let recording = kept.as_ref().and_then(|kept| kept.recording.clone());
         self.executions[index] = kept;
-        sequence.borrow_mut().take_over(result, &mut writes, fee)
+        let mut sequence = sequence.borrow_mut();
+        sequence.take_over(result, &mut writes, fee, recording)
     }
 }
 

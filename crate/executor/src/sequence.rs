@@ -16,6 +16,7 @@
 use crate::{
     Block, BlockOutcome, ExecutorError, OnInvalid, Rejection, Report, StateChanges, StateError,
     StateSource, TransactionOutcome,
+    ahead::{Ahead, Execution, Speculator},
     audience::Audience,
     boundary::{self, write_back},
     changes::{FinalAccount, Part},
@@ -24,7 +25,8 @@ use crate::{
     overlay::Overlay,
     place::Place,
     reads::{Facts, Truth},
-    speculation::Settled,
+    recording::Recording,
+    speculation::{Settled, View},
     store::Store,
     visible::{Visible, version_of},
     writes::{AccountWrite, SlotWrite, Writes},
@@ -57,6 +59,7 @@ pub(crate) struct Sequence<'a, S: StateSource> {
     meter: Meter,
     pub(crate) transactions: Vec<TransactionOutcome>,
     coinbase_balances: Vec<U256>,
+    recordings: Vec<Option<Box<Recording>>>,
     write_back_always: bool,
 }
 
@@ -90,6 +93,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
             meter: Meter::new(block),
             transactions: Vec::with_capacity(block.transactions.len()),
             coinbase_balances: Vec::new(),
+            recordings: Vec::new(),
             write_back_always: !block.fork.is_enabled_in(SpecId::SPURIOUS_DRAGON),
         };
         sequence.note_coinbase()?;
@@ -120,6 +124,40 @@ impl<'a, S: StateSource> Sequence<'a, S> {
 
     /// Executes the next transaction, which was admitted.
     pub(crate) fn run(&mut self) -> Result<Flow, ExecutorError> {
+        if self.block.rules.record.is_on() {
+            self.run_recorded()
+        } else {
+            self.run_directly()
+        }
+    }
+
+    /// Executes it in a journal of its own, which tells what it touched, and takes it over.
+    fn run_recorded(&mut self) -> Result<Flow, ExecutorError> {
+        let (block, index) = (self.block, self.transactions.len());
+        let view = View::of_settled(&*self);
+        let mut speculator = Speculator::with(block, self.settled().base(), view);
+        let mut execution = speculator.execute(block, index, Box::default());
+        let result = match std::mem::take(&mut execution.result) {
+            Ahead::Executed(result) => Ok(result),
+            Ahead::Invalid(invalid) => Err(invalid),
+            // It came to no end: whatever stopped it is said there.
+            Ahead::Missing | Ahead::Panicked => return self.run_directly(),
+        };
+        if let Some(audience) = &mut self.ending.audience {
+            let audience = audience.get_mut();
+            audience.turn_to(version_of(index), block.transactions[index].caller);
+            audience.show_writes(&execution.writes);
+        }
+        let Execution {
+            mut writes,
+            fee,
+            recording,
+            ..
+        } = *execution;
+        self.take_over(result, &mut writes, fee, recording)
+    }
+
+    fn run_directly(&mut self) -> Result<Flow, ExecutorError> {
         let index = self.transactions.len();
         let tx = &self.block.transactions[index];
         if let Some(audience) = &mut self.ending.audience {
@@ -194,11 +232,20 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         result: Result<ExecutionResult, revm::context::result::InvalidTransaction>,
         writes: &mut Writes,
         fee: Option<U256>,
+        recording: Option<Box<Recording>>,
     ) -> Result<Flow, ExecutorError> {
         let result = match result {
             Ok(result) => result,
             Err(invalid) => return Ok(self.reject(Rejection::Invalid(invalid))),
         };
+        if let Some(mut recording) = recording {
+            let index = self.transactions.len();
+            let (block, coinbase) = (self.block, self.block.env.beneficiary);
+            let settled = recording.settle(self, &block.transactions[index], coinbase, fee);
+            settled.map_err(|error| evm::fatal(Some(index), EVMError::Database(error)))?;
+            self.recordings.resize_with(index, || None);
+            self.recordings.push(Some(recording));
+        }
         if let Some(audience) = &mut self.ending.audience {
             audience.get_mut().took_over(writes);
         }
@@ -292,6 +339,10 @@ impl<'a, S: StateSource> Sequence<'a, S> {
 
     /// Does what follows the last transaction.
     pub(crate) fn finish(mut self) -> Result<Finished, ExecutorError> {
+        if self.block.rules.record.is_on() {
+            let count = self.transactions.len();
+            self.recordings.resize_with(count, || None);
+        }
         let requests = if boundary::is_complete(self.block, &self.transactions) {
             boundary::after_transactions(self.block, &self.transactions, &mut self.evm)?
         } else {
@@ -301,6 +352,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
         let state = journal.inner.finalize();
         Ok(Finished {
             transactions: self.transactions,
+            recordings: self.recordings,
             gas_used: self.meter.gas_used,
             blob_gas_used: self.meter.blob_gas_used,
             requests,
@@ -314,6 +366,7 @@ impl<'a, S: StateSource> Sequence<'a, S> {
 #[derive(Debug)]
 pub(crate) struct Finished {
     transactions: Vec<TransactionOutcome>,
+    recordings: Vec<Option<Box<Recording>>>,
     gas_used: u64,
     blob_gas_used: u64,
     requests: Vec<Bytes>,
@@ -335,6 +388,7 @@ impl Finished {
         })?;
         Ok(BlockOutcome {
             transactions: self.transactions,
+            recordings: self.recordings,
             gas_used: self.gas_used,
             blob_gas_used: self.blob_gas_used,
             requests: self.requests,
@@ -370,25 +424,42 @@ impl<'a, S: StateSource> Sequence<'a, S> {
     }
 }
 
-impl<S: StateSource> Settled for RefCell<Sequence<'_, S>> {
+impl<S: StateSource> Settled for Sequence<'_, S> {
     fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
-        let sequence = self.borrow();
-        match sequence.journaled(address) {
+        match self.journaled(address) {
             Some(info) => Ok(info.cloned()),
-            None => sequence.settled().account(address),
+            None => self.settled().account(address),
         }
     }
 
     fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
-        self.borrow().settled().code(hash)
+        self.settled().code(hash)
     }
 
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
-        self.borrow().slot(address, slot)
+        self.slot(address, slot)
     }
 
     fn block_hash(&self, number: u64) -> Result<B256, StateError> {
-        self.borrow().settled().base().block_hash(number)
+        self.settled().base().block_hash(number)
+    }
+}
+
+impl<T: Settled> Settled for RefCell<T> {
+    fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
+        self.borrow().account(address)
+    }
+
+    fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
+        self.borrow().code(hash)
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
+        self.borrow().storage(address, slot)
+    }
+
+    fn block_hash(&self, number: u64) -> Result<B256, StateError> {
+        self.borrow().block_hash(number)
     }
 }
 

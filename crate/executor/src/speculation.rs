@@ -4,6 +4,7 @@ use crate::{
     Prediction, StateError, StateSource,
     place::Place,
     reads::{AccountRead, Facts, Looks, Need, Notes, SlotRead},
+    recording::{Destroyed, Recorder},
     visible::{Version, Visible},
 };
 use revm::{
@@ -41,6 +42,10 @@ pub(crate) struct View<'a, S> {
     nonce: u64,
     /// What was read so far. Whoever runs the transaction takes it.
     pub(crate) notes: Notes,
+    /// Takes down what the transaction does, if anybody wants to know.
+    pub(crate) recorder: Option<Box<Recorder>>,
+    /// The self-destruction that was last, until the recorder takes it.
+    pub(crate) destroyed: Option<Destroyed>,
 }
 
 impl<'a, S: StateSource> View<'a, S> {
@@ -64,6 +69,8 @@ impl<'a, S: StateSource> View<'a, S> {
             sender: Address::ZERO,
             nonce: 0,
             notes: Notes::default(),
+            recorder: None,
+            destroyed: None,
         }
     }
 

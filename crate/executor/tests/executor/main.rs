@@ -12,6 +12,7 @@ mod oracle;
 mod pitfalls;
 mod played;
 mod properties;
+mod recordings;
 mod rehearsals;
 mod scenario;
 mod switches;

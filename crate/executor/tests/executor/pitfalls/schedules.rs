@@ -126,6 +126,7 @@ fn fingerprint(outcome: &BlockOutcome) -> String {
         requests,
         coinbase_balances,
         changes,
+        recordings: _,
         report: _,
     } = outcome;
     format!(
