@@ -92,6 +92,89 @@ pub(crate) fn value(out: &mut String, value: &Value) {
     }
 }
 
+/// An object that is written piece by piece.
+pub(crate) struct Object<'a> {
+    out: &'a mut String,
+    is_empty: bool,
+}
+
+impl<'a> Object<'a> {
+    /// Begins an object.
+    pub(crate) fn begin(out: &'a mut String) -> Self {
+        out.push('{');
+        Self {
+            out,
+            is_empty: true,
+        }
+    }
+
+    /// Writes a key. Whoever asked writes the value.
+    pub(crate) fn key(&mut self, key: &str) -> &mut String {
+        if !std::mem::take(&mut self.is_empty) {
+            self.out.push(',');
+        }
+        text(self.out, &key);
+        self.out.push(':');
+        self.out
+    }
+
+    /// Writes a text that has nothing in it to escape.
+    pub(crate) fn text(&mut self, key: &str, value: &dyn Display) {
+        text(self.key(key), value);
+    }
+
+    /// Writes a text of any kind.
+    pub(crate) fn escaped(&mut self, key: &str, value: &str) {
+        escaped(self.key(key), value);
+    }
+
+    /// Writes a number as a quantity.
+    pub(crate) fn quantity(&mut self, key: &str, value: u64) {
+        text(self.key(key), &format_args!("{value:#x}"));
+    }
+
+    /// Writes a number, or true or false.
+    pub(crate) fn plain(&mut self, key: &str, value: &dyn Display) {
+        // Writing to a text does not fail.
+        let _ = write!(self.key(key), "{value}");
+    }
+
+    /// Ends it.
+    pub(crate) fn end(self) {
+        self.out.push('}');
+    }
+}
+
+/// A list that is written piece by piece.
+pub(crate) struct Array<'a> {
+    out: &'a mut String,
+    is_empty: bool,
+}
+
+impl<'a> Array<'a> {
+    /// Begins a list.
+    pub(crate) fn begin(out: &'a mut String) -> Self {
+        out.push('[');
+        Self {
+            out,
+            is_empty: true,
+        }
+    }
+
+    /// Begins an item. Whoever asked writes it.
+    pub(crate) fn item(&mut self) -> &mut String {
+        if !std::mem::take(&mut self.is_empty) {
+            self.out.push(',');
+        }
+        self.out
+    }
+
+    /// Ends it.
+    pub(crate) fn end(self) {
+        self.out.push(']');
+    }
+}
+
 /// Writes what stands before an entry that is not the first.
 pub(crate) fn separate(out: &mut String, index: usize) {
     if index > 0 {

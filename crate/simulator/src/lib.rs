@@ -19,6 +19,7 @@
 //! | `merkle` | roots and proofs of tries that are known as a whole |
 //! | `block_environment`, `fees`, `header`, `fork` | what transactions see of their block |
 //! | `error`, `rejection`, `failure`, `report` | what went wrong, and how it went |
+//! | `trace` | what a transaction did, in the forms in which nodes tell it |
 //! | `rpc` | JSON-RPC methods, answered by executing here |
 //! | `fields`, `json` | JSON into checked values, and JSON out |
 
@@ -53,6 +54,7 @@ mod rpc;
 mod signed;
 mod simulator;
 mod snapshot;
+mod trace;
 mod transaction;
 
 pub use block_environment::BlockDescription;
@@ -73,3 +75,4 @@ pub use rpc::{METHODS, RpcAnswer, RpcRequest};
 pub use signed::decode_signed;
 pub use simulator::{MAX_THREADS, Simulator};
 pub use snapshot::{Codes, Snapshot, hash_of_code};
+pub use trace::{CallOptions, PrestateOptions, StructLogOptions, Traced, Tracer};

@@ -47,6 +47,7 @@ pub(crate) use error::{Failure, RpcError};
 pub use methods::METHODS;
 pub(crate) use methods::answer;
 pub use request::{RpcAnswer, RpcRequest};
+pub(crate) use revert::revert_reason;
 pub(crate) use session::Session;
 pub(crate) use state_override::StateOverrides;
 pub(crate) use transaction_args::TransactionArgs;
