@@ -12,7 +12,7 @@ import { setUpOrExit } from './setup.mjs'
 
 const usage = `npm run conformance -- KIND PATH... [options]
 
-  KIND         state-tests, blockchain-tests or rpc
+  KIND         state-tests, blockchain-tests, tracers or rpc
   PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder;
                of rpc a folder with genesis.json, chain.rlp and vectors, or a .tar.gz of it
   --threads N  how many cases of state-tests run at once, or how many workers execute a
@@ -25,7 +25,7 @@ const usage = `npm run conformance -- KIND PATH... [options]
                (default native)
   --fast       natively, the interpreter of the wasm builds and not revm's own
 `
-const kinds = ['state-tests', 'blockchain-tests', 'rpc']
+const kinds = ['state-tests', 'blockchain-tests', 'tracers', 'rpc']
 const runtimes = ['native', 'node', 'chromium', 'firefox']
 const buildLimit = 1_800_000
 /** The largest suite takes minutes on a slow machine; single cases of it take more than one. */

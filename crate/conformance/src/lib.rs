@@ -13,6 +13,7 @@
 //! | `state_format`, `state_tests` | one transaction on a given state: EEST and `GeneralStateTests` |
 //! | `skips` | which state tests are not run, and why |
 //! | `blockchain_format`, `blockchain_tests` | chains of blocks, good and bad |
+//! | `tracer_format`, `tracer_tests` | what tracers say of a transaction: those of go-ethereum |
 //! | `chain` | imports blocks: executes them in parallel and checks them against their headers |
 //! | `genesis`, `imported` | a chain out of geth's `genesis.json` and its blocks |
 //! | `vectors` | requests to a node and its answers, about such a chain |
@@ -40,6 +41,8 @@ mod skips;
 mod state_format;
 mod state_tests;
 mod suite;
+mod tracer_format;
+mod tracer_tests;
 mod uncles;
 mod vectors;
 mod verdict;

@@ -5,6 +5,8 @@ use crate::{
     blockchain_tests,
     state_format::StateTest,
     state_tests::{self, StateCase},
+    tracer_format::TracerTest,
+    tracer_tests,
     verdict::{CaseName, Verdict},
 };
 use serde::de::DeserializeOwned;
@@ -21,13 +23,16 @@ pub enum Kind {
     StateTests,
     /// Chains of blocks.
     BlockchainTests,
+    /// What tracers say of one transaction.
+    Tracers,
 }
 
 impl Kind {
     /// All kinds, and what users call them.
-    pub const NAMES: [(&str, Self); 2] = [
+    pub const NAMES: [(&str, Self); 3] = [
         ("state-tests", Self::StateTests),
         ("blockchain-tests", Self::BlockchainTests),
+        ("tracers", Self::Tracers),
     ];
 
     /// The kind that users call so.
@@ -48,6 +53,8 @@ pub struct TestFile {
 enum Tests {
     State(BTreeMap<String, StateTest>),
     Blockchain(BTreeMap<String, BlockchainTest>),
+    /// The file's name is the test's.
+    Tracer(String, Box<TracerTest>),
 }
 
 impl TestFile {
@@ -59,6 +66,10 @@ impl TestFile {
         let tests = match kind {
             Kind::StateTests => parse(json).map(Tests::State),
             Kind::BlockchainTests => parse(json).map(Tests::Blockchain),
+            Kind::Tracers => serde_json::from_slice(json).map(|test| {
+                let name = path.file_stem().unwrap_or_default();
+                Tests::Tracer(name.to_string_lossy().into_owned(), test)
+            }),
         };
         match tests {
             Ok(tests) => Ok(Self { path, tests }),
@@ -71,6 +82,7 @@ impl TestFile {
         match &self.tests {
             Tests::State(tests) => tests.is_empty(),
             Tests::Blockchain(tests) => tests.is_empty(),
+            Tests::Tracer(..) => false,
         }
     }
 
@@ -92,6 +104,7 @@ impl TestFile {
                 .iter()
                 .map(|(name, test)| named(name)(What::Blockchain(test)))
                 .collect(),
+            Tests::Tracer(name, test) => vec![named(name)(What::Tracer(test))],
         }
     }
 }
@@ -112,6 +125,7 @@ pub struct Case<'a> {
 enum What<'a> {
     State(StateCase<'a>),
     Blockchain(&'a BlockchainTest),
+    Tracer(&'a TracerTest),
 }
 
 impl<'a> Case<'a> {
@@ -120,6 +134,7 @@ impl<'a> Case<'a> {
         let (fork, index) = match self.what {
             What::State(case) => (case.fork, Some(case.index)),
             What::Blockchain(test) => (test.network.as_str(), None),
+            What::Tracer(_) => ("", None),
         };
         CaseName {
             file: self.file,
@@ -136,6 +151,7 @@ impl<'a> Case<'a> {
         let run = || match self.what {
             What::State(case) => state_tests::run(&self.name(), &case),
             What::Blockchain(test) => blockchain_tests::run(test, threads),
+            What::Tracer(test) => tracer_tests::run(test, self.file),
         };
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Verdict::panicked(&*panic))
     }

@@ -40,7 +40,7 @@ fn run_tests(kind: Kind, options: &ConformanceOptions) -> Result<bool, String> {
     let mut tally = Tally::new(options.json);
     for some in cases.chunks(CASES_AT_ONCE) {
         match kind {
-            Kind::StateTests => {
+            Kind::StateTests | Kind::Tracers => {
                 let verdicts: Vec<_> = some.par_iter().map(|case| case.run(1)).collect();
                 for (case, verdict) in some.iter().zip(verdicts) {
                     tally.count(&case.name(), verdict);
