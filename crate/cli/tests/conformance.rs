@@ -282,7 +282,7 @@ fn what_makes_no_sense_ends_with_two() {
 }
 
 /// Methods whose vectors must not be skipped, as would be all those of one that went missing.
-const ANSWERED: [&str; 13] = [
+const ANSWERED: [&str; 14] = [
     "eth_blockNumber",
     "eth_call",
     "eth_chainId",
@@ -296,6 +296,7 @@ const ANSWERED: [&str; 13] = [
     "eth_getStorageAt",
     "eth_getStorageValues",
     "eth_getTransactionCount",
+    "eth_simulateV1",
 ];
 
 #[test]
@@ -313,6 +314,17 @@ fn all_vectors_of_the_methods_that_are_answered_pass() {
     }
     let skipped = sums["skipped"].as_u64().expect("a number");
     assert_eq!(sums["passed"].as_u64(), Some(232 - skipped));
+}
+
+#[test]
+fn simulated_blocks_are_those_of_the_vectors_on_eight_threads_too() {
+    let Some(path) = suite("execution-apis.tar.gz") else {
+        return;
+    };
+    let options = ["--threads", "8", "--method", "eth_simulateV1"];
+    let (code, failures, sums) = run("rpc", &path, &options);
+    assert_eq!(code, Some(0), "{failures:?}");
+    assert_eq!(sums["passed"].as_u64(), Some(91));
 }
 
 #[test]

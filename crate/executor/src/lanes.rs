@@ -163,6 +163,13 @@ impl Layer {
         self.block_hashes.insert(number, hash);
     }
 
+    /// The accounts that changed, each with whether its storage is void but for what follows, and the
+    /// slots that changed. In no order.
+    pub fn changed(&self) -> impl Iterator<Item = (Address, bool, &StorageKeyMap<U256>)> + '_ {
+        let accounts = self.accounts.iter();
+        accounts.map(|(address, account)| (*address, account.storage_cleared, &account.storage))
+    }
+
     /// The state that these changes make of the one before them.
     pub const fn over<'a, S>(&'a self, base: &'a S) -> Chained<'a, S> {
         Chained { base, layer: self }

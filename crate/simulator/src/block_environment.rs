@@ -98,7 +98,11 @@ pub(crate) fn predicted(parent: &Header, fork: &Fork) -> Result<BlockEnv, Refusa
 
 const NO_PRICE: &str = "stands for a blob price of more than 128 bits";
 
-fn set_excess(env: &mut BlockEnv, excess_blob_gas: u64, fork: &Fork) -> Result<(), &'static str> {
+pub(crate) fn set_excess(
+    env: &mut BlockEnv,
+    excess_blob_gas: u64,
+    fork: &Fork,
+) -> Result<(), &'static str> {
     env.blob_excess_gas_and_price = match fork.blob_params {
         Some(params) if fork.has(SpecId::CANCUN) => {
             let price = fees::blob_base_fee(excess_blob_gas, params.base_fee_update_fraction);

@@ -5,7 +5,7 @@
 //! it is a fraction of the code that derives make of large types.
 
 use serde_json::Value;
-use std::fmt::{Display, Write};
+use std::fmt::{Display, LowerHex, Write};
 
 /// Writes `{ ... }`, where `entry` writes each value.
 pub(crate) fn object<K: Display, T>(
@@ -133,6 +133,11 @@ impl<'a> Object<'a> {
         text(self.key(key), &format_args!("{value:#x}"));
     }
 
+    /// Writes a quantity or bytes, as 0x-hex.
+    pub(crate) fn hex(&mut self, key: &str, value: &dyn LowerHex) {
+        text(self.key(key), &format_args!("{value:#x}"));
+    }
+
     /// Writes a number, or true or false.
     pub(crate) fn plain(&mut self, key: &str, value: &dyn Display) {
         // Writing to a text does not fail.
@@ -180,4 +185,23 @@ pub(crate) fn separate(out: &mut String, index: usize) {
     if index > 0 {
         out.push(',');
     }
+}
+
+/// Writes `[ ... ]`, where `entry` writes each value.
+pub(crate) fn items<T>(
+    out: &mut String,
+    items: impl Iterator<Item = T>,
+    mut entry: impl FnMut(&mut String, T),
+) {
+    out.push('[');
+    for (index, item) in items.enumerate() {
+        separate(out, index);
+        entry(out, item);
+    }
+    out.push(']');
+}
+
+/// Writes bytes as 0x-hex.
+pub(crate) fn bytes(out: &mut String, bytes: &[u8]) {
+    text(out, &alloy_primitives::hex::encode_prefixed(bytes));
 }

@@ -27,6 +27,11 @@ impl Trie {
         self.leaves.insert(keccak256(key), encoded);
     }
 
+    /// Takes a value out.
+    pub(crate) fn remove(&mut self, key: &[u8]) {
+        self.leaves.remove(&keccak256(key));
+    }
+
     /// The hash of the root.
     pub(crate) fn root(&self) -> B256 {
         self.prove(None).0

@@ -2,7 +2,7 @@
 
 use alloy_consensus::{Eip658Value, Receipt, ReceiptEnvelope, TxType, proofs};
 use alloy_primitives::{B256, Bloom};
-use forerun_executor::{TransactionOutcome, revm::context::TxEnv};
+use forerun_executor::TransactionOutcome;
 
 /// The values of a header that follow from the receipts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,16 +11,18 @@ pub(crate) struct Commitment {
     pub(crate) bloom: Bloom,
 }
 
-/// Builds the receipts of executed transactions and commits to them. Good from Byzantium on; before,
+/// Builds the receipts of executed transactions of these types and commits to them. Good from Byzantium on; before,
 /// receipts hold a state root ([EIP-658](https://eips.ethereum.org/EIPS/eip-658)) and only the bloom
 /// is right.
-pub(crate) fn commit(transactions: &[TxEnv], outcomes: &[TransactionOutcome]) -> Commitment {
+pub(crate) fn commit(
+    types: &mut dyn Iterator<Item = u8>,
+    outcomes: &[TransactionOutcome],
+) -> Commitment {
     let mut bloom = Bloom::ZERO;
     let mut cumulative_gas_used = 0_u64;
-    let receipts: Vec<ReceiptEnvelope> = transactions
-        .iter()
+    let receipts: Vec<ReceiptEnvelope> = types
         .zip(outcomes)
-        .filter_map(|(tx, outcome)| {
+        .filter_map(|(tx_type, outcome)| {
             let TransactionOutcome::Executed(result) = outcome else {
                 return None;
             };
@@ -37,7 +39,7 @@ pub(crate) fn commit(transactions: &[TxEnv], outcomes: &[TransactionOutcome]) ->
             };
             let with_bloom = receipt.with_bloom();
             bloom |= with_bloom.logs_bloom;
-            let tx_type = TxType::try_from(tx.tx_type).unwrap_or(TxType::Legacy);
+            let tx_type = TxType::try_from(tx_type).unwrap_or(TxType::Legacy);
             Some(ReceiptEnvelope::from_typed(tx_type, with_bloom))
         })
         .collect();

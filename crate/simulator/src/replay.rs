@@ -420,7 +420,10 @@ fn check_accepted(block: &Block, outcome: &BlockOutcome) -> Result<(), Error> {
 
 /// Compares an outcome with the header.
 fn check(fork: &Fork, header: &Header, block: &Block, outcome: BlockOutcome) -> ReplayResult {
-    let commitment = receipts::commit(&block.transactions, &outcome.transactions);
+    let commitment = receipts::commit(
+        &mut block.transactions.iter().map(|tx| tx.tx_type),
+        &outcome.transactions,
+    );
     let receipts_root = fork.has(SpecId::BYZANTIUM).then_some(commitment.root);
     let called = block.rules.system_calls.is_some();
     let requests_hash = (called && fork.has(SpecId::PRAGUE))

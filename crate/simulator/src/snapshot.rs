@@ -8,6 +8,7 @@ use crate::{
     header::Header,
     json,
     remote::{Keys, Values, lower},
+    rpc::StateTrie,
 };
 use alloy_primitives::{
     Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256,
@@ -18,6 +19,7 @@ use forerun_executor::{
     revm::state::{AccountInfo, Bytecode},
 };
 use serde_json::{Map, Value};
+use std::sync::OnceLock;
 
 /// Contract codes by their hash, each checked against it. Can be loaded once and shared by many
 /// snapshots.
@@ -111,6 +113,8 @@ pub struct Snapshot {
     accounts: AddressMap<Account>,
     codes: B256Map<Bytecode>,
     block_hashes: HashMap<u64, B256>,
+    /// Made when it is first asked for.
+    state_trie: OnceLock<Option<StateTrie>>,
 }
 
 impl Snapshot {
@@ -168,6 +172,7 @@ impl Snapshot {
             block_hashes: fields
                 .read("blockHashes", read_block_hashes)?
                 .unwrap_or_default(),
+            state_trie: OnceLock::new(),
         };
         for (key, entry) in fields.require("accounts")?.entries()? {
             let address =
@@ -221,7 +226,13 @@ impl Snapshot {
             accounts: AddressMap::default(),
             codes: B256Map::default(),
             block_hashes: HashMap::default(),
+            state_trie: OnceLock::new(),
         }
+    }
+
+    /// The trie of the state, if all of it is known.
+    pub(crate) fn state_trie(&self) -> Option<&StateTrie> {
+        self.state_trie.get_or_init(|| StateTrie::of(self)).as_ref()
     }
 
     /// Puts values in that were not known. One that is known already stays: the state at a block does

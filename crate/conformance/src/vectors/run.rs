@@ -3,7 +3,7 @@
 
 use super::{Plan, VectorSuite, differences, pieces};
 use crate::verdict::Verdict;
-use forerun_simulator::{Answer, RpcRequest, Simulator, Snapshot, Step, Task};
+use forerun_simulator::{Answer, Codes, RpcRequest, Simulator, Snapshot, Step, Task};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,15 @@ const MOST_WAVES: usize = 1_000;
 pub struct VectorRunner<'a> {
     suite: &'a VectorSuite,
     threads: usize,
-    blocks: BTreeMap<u64, Simulator>,
+    blocks: BTreeMap<u64, Ground>,
+}
+
+/// The state behind a block.
+#[derive(Debug)]
+struct Ground {
+    whole: Simulator,
+    /// The same, of which it cannot be told that it is whole: the header has no state root.
+    rootless: Simulator,
 }
 
 impl<'a> VectorRunner<'a> {
@@ -46,7 +54,8 @@ impl<'a> VectorRunner<'a> {
             Plan::Skip(reason) => return Ok(Verdict::Skipped(reason)),
         };
         let threads = self.threads;
-        let simulator = self.simulator(block)?;
+        let ground = self.ground(block)?;
+        let simulator = &ground.whole;
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
             let all = answer(simulator, request, threads)?;
@@ -56,19 +65,26 @@ impl<'a> VectorRunner<'a> {
                 let found = differences::of_values(&parse(&one)?, &parsed).join("; ");
                 return Err(format!("on one thread {found}, which it is on {threads}"));
             }
-            check_pieces(simulator, request, threads, &all)?;
+            check_pieces(ground, request, threads, &all)?;
             answers.push(parsed);
         }
         Ok(self.suite.judge(index, &answers))
     }
 
-    fn simulator(&mut self, block: u64) -> Result<&Simulator, String> {
+    fn ground(&mut self, block: u64) -> Result<&Ground, String> {
         if !self.blocks.contains_key(&block) {
-            let snapshot = self.suite.chain().snapshot(block)?;
-            let simulator = Snapshot::from_json(snapshot.as_bytes())
-                .and_then(|snapshot| Simulator::new(snapshot, self.threads))
-                .map_err(|error| error.to_string())?;
-            self.blocks.insert(block, simulator);
+            let simulator = |snapshot: &Value| {
+                Snapshot::from_value(snapshot, &Codes::default())
+                    .and_then(|snapshot| Simulator::new(snapshot, self.threads))
+                    .map_err(|error| error.to_string())
+            };
+            let mut snapshot = parse(&self.suite.chain().snapshot(block)?)?;
+            let whole = simulator(&snapshot)?;
+            if let Some(header) = snapshot["block"].as_object_mut() {
+                header.remove("stateRoot");
+            }
+            let rootless = simulator(&snapshot)?;
+            self.blocks.insert(block, Ground { whole, rootless });
         }
         Ok(&self.blocks[&block])
     }
@@ -121,7 +137,7 @@ fn answer_in_pieces(
 
 /// Refuses another answer on state that comes in piece by piece.
 fn check_pieces(
-    complete: &Simulator,
+    ground: &Ground,
     request: &Value,
     threads: usize,
     whole: &str,
@@ -131,42 +147,18 @@ fn check_pieces(
     if method == "eth_getProof" {
         return Ok(());
     }
-    let pieces = answer_in_pieces(complete, request, threads)?;
-    if whole == pieces {
+    // A state root needs the whole state, and hashes of simulated blocks need it. Where it cannot be
+    // told that the state is whole, they are what they are piece by piece.
+    let rootless = match method {
+        "eth_simulateV1" => answer(&ground.rootless, request, threads)?,
+        _ => whole.to_owned(),
+    };
+    let pieces = answer_in_pieces(&ground.whole, request, threads)?;
+    if rootless == pieces {
         return Ok(());
     }
-    let [mut whole, mut pieces] = [parse(whole)?, parse(&pieces)?];
-    // A state root needs the whole state, and hashes of simulated blocks need it.
-    if method == "eth_simulateV1" {
-        without_roots(&mut whole);
-        without_roots(&mut pieces);
-    }
-    let found = differences::of_values(&pieces, &whole);
-    if found.is_empty() {
-        return Ok(());
-    }
+    let found = differences::of_values(&parse(&pieces)?, &parse(&rootless)?);
     Err(format!("piece by piece {}", found.join("; ")))
-}
-
-/// Takes out of simulated blocks what only the whole state has.
-fn without_roots(answer: &mut Value) {
-    match answer {
-        Value::Array(items) => items.iter_mut().for_each(without_roots),
-        Value::Object(fields) => {
-            let is_block = fields.contains_key("stateRoot");
-            let is_placed = fields.contains_key("blockHash");
-            if is_block {
-                for name in ["stateRoot", "hash", "parentHash"] {
-                    fields.remove(name);
-                }
-            }
-            if is_placed {
-                fields.remove("blockHash");
-            }
-            fields.values_mut().for_each(without_roots);
-        }
-        _ => {}
-    }
 }
 
 fn parse(answer: &str) -> Result<Value, String> {

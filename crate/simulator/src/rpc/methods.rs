@@ -2,7 +2,7 @@
 
 use super::{
     Failure, RpcError, Session, blocks, bundles, call, call_many, create_access_list, estimate_gas,
-    proof, state_reads,
+    proof, simulate, state_reads,
 };
 use serde_json::Value;
 
@@ -29,6 +29,7 @@ const TABLE: &[(&str, Method)] = &[
     ("eth_getStorageAt", state_reads::storage_at),
     ("eth_getStorageValues", state_reads::storage_values),
     ("eth_getTransactionCount", state_reads::nonce),
+    ("eth_simulateV1", simulate::simulate),
     ("mev_simBundle", bundles::sim_bundle),
 ];
 

@@ -14,6 +14,7 @@
 //! | `params`, `block_param`, `storage_key` | parameters that several methods have |
 //! | `revert`, `refusal` | what a call that failed or was refused is answered with, in the words of geth |
 //! | `state_reads`, `proof`, `blocks` | methods that read state, and the pinned block |
+//! | `simulate` | `eth_simulateV1` |
 //! | `transaction_args` | calls as nodes read them |
 //! | `state_override`, `block_override` | what a request has otherwise than the chain |
 //! | `stage` | what single calls stand on, and what they may do there |
@@ -36,6 +37,7 @@ mod refusal;
 mod request;
 mod revert;
 mod session;
+mod simulate;
 mod stage;
 mod state_override;
 mod state_reads;
@@ -49,5 +51,6 @@ pub(crate) use methods::answer;
 pub use request::{RpcAnswer, RpcRequest};
 pub(crate) use revert::revert_reason;
 pub(crate) use session::Session;
+pub(crate) use simulate::StateTrie;
 pub(crate) use state_override::StateOverrides;
 pub(crate) use transaction_args::TransactionArgs;

@@ -103,7 +103,7 @@ fn account_proof(
 }
 
 /// The trie of an account's storage.
-fn storage_trie(slots: Option<&U256Map<U256>>) -> Trie {
+pub(super) fn storage_trie(slots: Option<&U256Map<U256>>) -> Trie {
     let mut trie = Trie::default();
     for (slot, value) in slots.into_iter().flatten() {
         // Zero is not stored.
@@ -115,9 +115,9 @@ fn storage_trie(slots: Option<&U256Map<U256>>) -> Trie {
 }
 
 /// An account as it stands in the trie: `[nonce, balance, storageRoot, codeHash]`.
-struct Account<'a> {
-    info: &'a AccountInfo,
-    storage_root: B256,
+pub(super) struct Account<'a> {
+    pub(super) info: &'a AccountInfo,
+    pub(super) storage_root: B256,
 }
 
 impl Encodable for Account<'_> {

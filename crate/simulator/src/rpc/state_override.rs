@@ -52,11 +52,6 @@ impl StateOverrides {
         Ok(Self(list))
     }
 
-    /// Whether nothing is different.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Puts the overrides on top of a layer over `base`, and says which precompiles they move.
     ///
     /// Whoever overrides anything of a precompile's account takes the precompile away, so that code
