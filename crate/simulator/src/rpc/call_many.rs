@@ -9,8 +9,11 @@ use super::{
     stage::{GAS_CAP, Refused, Stage},
 };
 use crate::{fields::Field, json, snapshot::read_block_hashes};
-use alloy_primitives::U256;
-use forerun_executor::TransactionOutcome;
+use alloy_primitives::{Address, U256};
+use forerun_executor::{
+    Record, Recording, TransactionOutcome,
+    revm::context::{TxEnv, result::ExecutionResult},
+};
 use serde_json::Value;
 
 /// Seconds from one bundle's block to the next one's.
@@ -22,6 +25,50 @@ const SLOT_SECONDS: u64 = 12;
 /// The first bundle is in the pinned block's environment, behind all its transactions, and each one
 /// after it in a block of its own. Answers with a list of lists of `{ value }` or `{ error }`.
 pub(crate) fn call_many(session: &Session<'_>, params: &[Value]) -> Result<String, Failure> {
+    let overrides = optional(params, 2);
+    for_each_call(
+        session,
+        params,
+        overrides.as_ref(),
+        Record::NOTHING,
+        &|out, done| {
+            match output(done.result) {
+                Ok(value) => {
+                    out.push_str("{\"value\":");
+                    json::text(out, &value);
+                }
+                Err(error) => {
+                    out.push_str("{\"error\":");
+                    json::escaped(out, &error.message);
+                }
+            }
+            out.push('}');
+            Ok(())
+        },
+    )
+}
+
+/// A call that was executed.
+pub(crate) struct Done<'a> {
+    pub(crate) transaction: &'a TxEnv,
+    pub(crate) result: ExecutionResult,
+    pub(crate) recording: Option<&'a Recording>,
+    pub(crate) coinbase: Address,
+    /// How many logs there are in its bundle before it.
+    pub(crate) logs_before: usize,
+}
+
+/// Writes of a call what there is to say of it.
+type Tell<'a> = &'a dyn Fn(&mut String, Done<'_>) -> Result<(), Failure>;
+
+/// Goes through bundles of calls, and puts together what is told of each call.
+pub(crate) fn for_each_call(
+    session: &Session<'_>,
+    params: &[Value],
+    overrides: Option<&Field<'_>>,
+    record: Record,
+    tell: Tell<'_>,
+) -> Result<String, Failure> {
     let bundles = required(params, 0)?.list()?;
     if bundles.is_empty() {
         return Err(RpcError::params("bundles are empty").into());
@@ -29,8 +76,7 @@ pub(crate) fn call_many(session: &Session<'_>, params: &[Value]) -> Result<Strin
     if let Some(context) = optional(params, 1) {
         check_context(session, &context)?;
     }
-    let overrides = optional(params, 2);
-    let mut stage = Stage::read(session, overrides.as_ref(), None)?;
+    let mut stage = Stage::read(session, overrides, None)?;
     let mut out = String::from("[");
     for (index, bundle) in bundles.iter().enumerate() {
         json::separate(&mut out, index);
@@ -48,7 +94,7 @@ pub(crate) fn call_many(session: &Session<'_>, params: &[Value]) -> Result<Strin
             .unwrap_or_default();
         let calls = list.iter().map(|field| here.args(field));
         let calls = calls.collect::<Result<Vec<_>, _>>()?;
-        run(session, &mut here, &calls, &mut out)?;
+        run(session, &mut here, &calls, record, &mut out, tell)?;
         stage.layer = here.layer;
         stage.env.number = stage.env.number.saturating_add(U256::ONE);
         let time = stage.env.timestamp;
@@ -96,37 +142,40 @@ fn run(
     session: &Session<'_>,
     stage: &mut Stage,
     calls: &[TransactionArgs],
+    record: Record,
     out: &mut String,
+    tell: Tell<'_>,
 ) -> Result<(), Failure> {
     out.push('[');
     let groups = calls.chunk_by(|one, next| stage.is_free(one) == stage.is_free(next));
     let groups: Vec<_> = groups.collect();
-    let mut count = 0;
+    let (mut count, mut logs_before) = (0, 0);
     for group in groups {
-        let block = stage.block(group);
+        let mut block = stage.block(group);
+        block.rules.record = record;
         let outcome = session.execute(&block, &stage.layer)?;
-        for (tx, outcome) in block.transactions.iter().zip(outcome.transactions) {
+        let calls = block.transactions.iter().zip(outcome.transactions);
+        for (index, (tx, outcome_of_call)) in calls.enumerate() {
             json::separate(out, count);
             count += 1;
-            let result = match outcome {
-                TransactionOutcome::Executed(result) => output(result),
+            let result = match outcome_of_call {
+                TransactionOutcome::Executed(result) => result,
                 TransactionOutcome::Rejected(rejection) => {
                     let error = refused(&rejection, tx, &block);
                     let gas = tx.gas_limit.min(GAS_CAP);
                     return Err(Refused { rejection, error }.of_call(gas).into());
                 }
             };
-            match result {
-                Ok(value) => {
-                    out.push_str("{\"value\":");
-                    json::text(out, &value);
-                }
-                Err(error) => {
-                    out.push_str("{\"error\":");
-                    json::escaped(out, &error.message);
-                }
-            }
-            out.push('}');
+            let logs = result.logs().len();
+            let done = Done {
+                transaction: tx,
+                result,
+                recording: outcome.recordings.get(index).and_then(Option::as_deref),
+                coinbase: block.env.beneficiary,
+                logs_before,
+            };
+            tell(out, done)?;
+            logs_before += logs;
         }
         stage.layer.advance(&outcome.changes);
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Failure, RpcError, Session, blocks, bundles, call, call_many, create_access_list, estimate_gas,
-    proof, simulate, state_reads,
+    proof, simulate, state_reads, trace_call,
 };
 use serde_json::Value;
 
@@ -11,6 +11,8 @@ type Method = fn(&Session<'_>, &[Value]) -> Result<String, Failure>;
 
 /// All methods, by name.
 const TABLE: &[(&str, Method)] = &[
+    ("debug_traceCall", trace_call::trace_call),
+    ("debug_traceCallMany", trace_call::trace_call_many),
     ("eth_blockNumber", state_reads::block_number),
     ("eth_call", call::call),
     ("eth_callBundle", bundles::call_bundle),

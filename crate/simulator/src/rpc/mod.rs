@@ -42,6 +42,7 @@ mod stage;
 mod state_override;
 mod state_reads;
 mod storage_key;
+mod trace_call;
 mod transaction_args;
 
 pub(crate) use block_override::BlockOverrides;
