@@ -12,12 +12,6 @@ import { runtimes, withSimulator } from '../support/remote/runtimes.mjs'
 
 const skip = noAnvil()
 
-/** Methods that are not answered here yet, by what is asked with them. */
-const notYet = {
-  eth_simulateV1: /simulateCalls|simulateBlocks/,
-}
-const asked = names.filter((name) => !Object.values(notYet).some((some) => some.test(name)))
-
 /** As it comes back from a page. */
 const plain = (value) => unpack(pack({ value })).value
 
@@ -48,7 +42,7 @@ for (const [name, openRuntime] of Object.entries(runtimes))
       runtime = await openRuntime({ folders })
       economy = await openEconomy()
       const anvil = providerOf(economy.url)
-      for (const question of asked)
+      for (const question of names)
         expected.set(question, plain(await ask(anvil, question, economy.facts)))
     })
     after(async () => {
@@ -66,7 +60,7 @@ for (const [name, openRuntime] of Object.entries(runtimes))
         it(`get what anvil says: ${ground}, ${threads} threads`, () =>
           withSimulator(runtime, { ...description(), threads }, async (simulator) => {
             const left = ground === 'a snapshot' ? notOnSnapshots : []
-            for (const question of asked.filter((each) => !left.includes(each))) {
+            for (const question of names.filter((each) => !left.includes(each))) {
               const found = await simulator.ask(question, economy.facts)
               const compare = tolerances[question]
               if (compare) await compare(found, expected.get(question), economy)

@@ -63,6 +63,18 @@ const questions = {
     [{ version: 'v0.1', inclusion, body }, {}],
     [{ version: 'v0.1', inclusion, body: body.slice(1) }, {}],
   ],
+  debug_traceCall: [
+    [call, 'latest', { tracer: 'callTracer' }],
+    [call, 'latest', { tracer: 'prestateTracer' }],
+    [pay, 'latest'],
+  ],
+  eth_simulateV1: [
+    [
+      { blockStateCalls: [{ calls: [call, pay] }, { calls: [call] }], traceTransfers: true },
+      'latest',
+    ],
+    [{ blockStateCalls: [{ calls: [pay] }], validation: true, returnFullTransactions: true }],
+  ],
   eth_createAccessList: [[call], [pay, 'latest'], [broken], [poor]],
   eth_estimateGas: [[call], [pay, 'latest'], [broken], [poor], [call, 'latest', overrides]],
   eth_getStorageValues: [[{ [keeper]: [`0x${'00'.repeat(32)}`] }, 'latest']],

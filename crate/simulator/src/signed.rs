@@ -10,7 +10,7 @@ use alloy_consensus::{
     Transaction as _, TxEip4844Variant, TxEnvelope, Typed2718, transaction::SignerRecoverable,
 };
 use alloy_eips::eip2718::Decodable2718;
-use alloy_primitives::{Address, U256, hex};
+use alloy_primitives::{Address, B256, U256, hex};
 use forerun_executor::revm::{context::TxEnv, primitives::hardfork::SpecId};
 use serde_json::Value;
 
@@ -89,12 +89,17 @@ fn check_sidecar(envelope: &TxEnvelope) -> Result<(), Objection> {
     if *promised != carried {
         let refusal = Refusal::new(
             "blobVersionedHashes",
-            format!("{promised:?}"),
+            listed(promised),
             "are not the hashes of the sidecar's commitments",
         );
-        return Err(Objection::expecting(refusal, format!("{carried:?}")));
+        return Err(Objection::expecting(refusal, listed(&carried)));
     }
     Ok(())
+}
+
+fn listed(hashes: &[B256]) -> String {
+    let hashes: Vec<_> = hashes.iter().map(B256::to_string).collect();
+    format!("[{}]", hashes.join(", "))
 }
 
 fn environment(envelope: &TxEnvelope, caller: Address) -> TxEnv {

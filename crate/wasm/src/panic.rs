@@ -1,5 +1,5 @@
 //! A panic in wasm aborts: JavaScript sees only `RuntimeError: unreachable`. The hook here leaves
-//! the panic's message and place on the global object of the worker it happened in, where the
+//! the panic's message on the global object of the worker it happened in, where the
 //! worker finds it when it catches that error.
 
 use std::sync::Once;
@@ -19,7 +19,8 @@ pub fn install_panic_hook() {
             let _ = js_sys::Reflect::set(
                 &js_sys::global(),
                 &JsValue::from_str(PROPERTY),
-                &JsValue::from_str(&info.to_string()),
+                // Places in the source are not in the file.
+                &JsValue::from_str(info.payload_as_str().unwrap_or("panicked")),
             );
         }));
     });

@@ -70,7 +70,7 @@ impl Stage {
         ] {
             if is_given {
                 let message =
-                    format!("block override {name:?} is not supported for this RPC method");
+                    format!("block override \"{name}\" is not supported for this RPC method");
                 return Err(RpcError::new(RpcError::SERVER, message).into());
             }
         }

@@ -26,13 +26,13 @@ impl StorageKey {
             .unwrap_or(text);
         if digits.len() > 64 {
             return Err(RpcError::params(format!(
-                "storage key too long (want at most 32 bytes): {:?}",
+                "storage key too long (want at most 32 bytes): \"{}\"",
                 shown(text)
             )));
         }
         if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(RpcError::params(format!(
-                "invalid hex in storage key: {text:?}"
+                "invalid hex in storage key: \"{text}\""
             )));
         }
         // No digits at all stand for zero. There are at most 64 of them, so this cannot fail.
