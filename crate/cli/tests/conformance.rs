@@ -199,7 +199,7 @@ fn a_blockchain_test_made_wrong_is_found_out() {
         ("end", "at the end ", &|test| {
             test["postState"][&first]["balance"] = json!("0x1234567");
         }),
-        ("genesis", "the state root of `pre`", &|test| {
+        ("genesis", "the state root of the genesis", &|test| {
             test["pre"][&first]["balance"] = json!("0x1234567");
         }),
         ("nothing-expected", "does not say what to expect", &|test| {
