@@ -32,7 +32,9 @@ pub fn run(
     let file = parse(kind, path, json)?;
     let cases = chosen(&file, places)?;
     let verdicts: Vec<_> = match kind {
-        Kind::StateTests => cases.par_iter().map(|case| case.run(threads)).collect(),
+        Kind::StateTests | Kind::Tracers => {
+            cases.par_iter().map(|case| case.run(threads)).collect()
+        }
         // One after the other: each has the threads for itself.
         Kind::BlockchainTests => cases.iter().map(|case| case.run(threads)).collect(),
     };

@@ -14,7 +14,7 @@ mod allocator;
 mod engine;
 mod panic;
 
-pub use engine::{Engine, hash_of_code};
+pub use engine::{Engine, hash_of_code, rpc_methods};
 pub use panic::install_panic_hook;
 #[cfg(feature = "threads")]
 pub use wasm_bindgen_rayon::init_thread_pool;
