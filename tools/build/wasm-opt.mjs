@@ -2,21 +2,22 @@
 // the compiler emits today. Seen to take a quarter off the file, a twelfth off what gzip makes of
 // it, and two in a hundred off the time of a bundle.
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repository } from '../setup/places.mjs'
 import { run } from '../setup/run.mjs'
 import { outlineWaits, waitFunctions } from './atomic-waits.mjs'
+import { named } from './function-order.mjs'
 
 const level = '-O3'
 
 /**
- * At the end the functions are put in order of their names, which are those of the compiler: what is
- * generic and was compiled for several types stands together then, near enough for gzip, which looks
- * back 32 KiB. By default the most called ones come first. 18 kB less of what gzip makes of the file;
- * it does nothing to the code.
+ * Puts functions in order of their names. By default the most called ones come first, which gzip makes
+ * less of. Those of the compiler come first: generic code that was compiled for several types stands
+ * together then. From there the order goes by likeness (`function-order.mjs`). 35 kB less in all,
+ * compressed, and the code stays as it is.
  */
-const order = '--reorder-functions-by-name'
+const byName = '--reorder-functions-by-name'
 
 /** What the compiler may have used; anything else in the file is refused. */
 const features = [
@@ -45,10 +46,12 @@ export async function optimise(file, build) {
     const text = `${file}.wat`
     await binaryen('wasm-dis', file, '-o', text)
     writeFileSync(text, outlineWaits(readFileSync(text, 'utf8')))
-    await binaryen('wasm-opt', `--no-inline=${waitFunctions}*`, level, order, text, '-o', output)
+    await binaryen('wasm-opt', `--no-inline=${waitFunctions}*`, level, byName, text, '-o', output)
     rmSync(text)
   } else {
-    await binaryen('wasm-opt', level, order, file, '-o', output)
+    await binaryen('wasm-opt', level, byName, file, '-o', output)
   }
-  renameSync(output, file)
+  writeFileSync(output, named(readFileSync(output)))
+  await binaryen('wasm-opt', byName, output, '-o', file)
+  rmSync(output)
 }
