@@ -19,7 +19,7 @@ export const ownLocks = (): Locks | undefined =>
 export const newLine = (): string =>
   `forerun ${globalThis.crypto?.randomUUID?.() ?? `${Date.now()} ${Math.random()}`}`
 
-/** Holds a line until this worker ends; resolves when it does. Never rejects. */
+/** Holds a line until this worker ends. Resolves as soon as it is held; never rejects. */
 export const hold = (line: string | undefined, locks = ownLocks()): Promise<void> =>
   line === undefined || locks === undefined
     ? Promise.resolve()

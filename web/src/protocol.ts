@@ -10,8 +10,9 @@
 //                                          for state; calls are worked off in order
 //   page ◀──ask──── coordinator            where state is read through a provider of the page
 //   page ─answer──▶ coordinator
-//   page ──abort──▶ coordinator            ends a call; if it is not `aborted` soon, since the
-//   page ◀─aborted─ coordinator            coordinator is in wasm, the page ends the engine
+//   page ◀─working─ coordinator            on which call, from now on
+//   page ──abort──▶ coordinator            ends a call; if one that is worked on is not `aborted` soon,
+//   page ◀─aborted─ coordinator            since the coordinator is in wasm, the page ends the engine
 //   page ◀─result── coordinator            or `failed`
 //
 // The page is the parent of every worker. A worker that is blocked in wasm sees no events, so a
@@ -136,6 +137,8 @@ export type FromCoordinator =
   /** With the block that remote state is pinned to. */
   | { type: 'started'; block?: PinnedBlock | undefined }
   | { type: 'start-failed'; error: WireError }
+  /** It is this call's turn. */
+  | { type: 'working'; id: number }
   | { type: 'result'; id: number; value: unknown }
   | { type: 'failed'; id: number; error: WireError }
   /** Nothing is done for this call any more. */

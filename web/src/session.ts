@@ -39,8 +39,8 @@ import {
 const coordinatorName = 'forerun coordinator'
 
 /**
- * Milliseconds that a coordinator may take to leave a call that was aborted. It cannot hear of it while
- * it is in wasm, so one that takes longer is ended.
+ * Milliseconds that a coordinator may take to leave a call that it works on and that was aborted. It
+ * cannot hear of it while it is in wasm, so one that takes longer is ended.
  */
 const abortLimit = 50
 
@@ -94,8 +94,11 @@ export class Session {
   readonly #options: SessionOptions
   readonly #coordinator: WorkerLike
   readonly #pending = new Map<number, Pending>()
-  // Calls that were aborted and may still be worked on, each with its time limit.
-  readonly #leaving = new Map<number, ReturnType<typeof setTimeout>>()
+  // Calls that were aborted and that the coordinator has not done with.
+  readonly #leaving = new Set<number>()
+  // The call whose turn it is. Only that one can keep the coordinator from hearing of an abort.
+  #working: number | undefined
+  #leaveTimer: ReturnType<typeof setTimeout> | undefined
   // Ends a pool that is still starting when the session ends.
   readonly #ending = new AbortController()
   readonly #deadline: number
@@ -172,8 +175,8 @@ export class Session {
       const abort = (): void => {
         this.#settle(id)?.reject(signal?.reason)
         this.#coordinator.postMessage({ type: 'abort', id })
-        const limit = setTimeout(() => this.#finish(new Interruption()), abortLimit)
-        this.#leaving.set(id, limit)
+        this.#leaving.add(id)
+        this.#limitLeaving()
       }
       signal?.addEventListener('abort', abort)
       const release = (): void => signal?.removeEventListener('abort', abort)
@@ -263,6 +266,9 @@ export class Session {
       }
       case 'start-failed':
         return this.#finish(rebuildError(message.error))
+      case 'working':
+        this.#working = message.id
+        return this.#limitLeaving()
       case 'result':
         this.#left(message.id)
         return this.#settle(message.id)?.resolve(message.value)
@@ -322,9 +328,18 @@ export class Session {
     if (this.#end === undefined) this.#coordinator.postMessage({ type: 'answer', id, ...answer })
   }
 
+  /** Ends the engine if the call whose turn it is was aborted and is not left soon. */
+  #limitLeaving(): void {
+    clearTimeout(this.#leaveTimer)
+    if (this.#working !== undefined && this.#leaving.has(this.#working))
+      this.#leaveTimer = setTimeout(() => this.#finish(new Interruption()), abortLimit)
+  }
+
   #left(id: number): void {
-    clearTimeout(this.#leaving.get(id))
     this.#leaving.delete(id)
+    if (this.#working !== id) return
+    this.#working = undefined
+    clearTimeout(this.#leaveTimer)
   }
 
   #settle(id: number): Pending | undefined {
@@ -352,7 +367,7 @@ export class Session {
     if (this.#end !== undefined) return
     this.#end = { reason }
     clearTimeout(this.#timer)
-    for (const id of [...this.#leaving.keys()]) this.#left(id)
+    clearTimeout(this.#leaveTimer)
     this.#ending.abort(reason)
     // Threads first: Chrome keeps the shared memory of a pool whose coordinator went before it.
     this.#pool?.terminate()

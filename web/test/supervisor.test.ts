@@ -120,6 +120,86 @@ describe('a simulator whose engine died', () => {
   })
 })
 
+describe('a call that is aborted', () => {
+  /** Takes up the first call of the first engine and is deaf from then on, as one in wasm is. */
+  const deaf = (): Behaviours => {
+    let first: FakeWorker | undefined
+    return {
+      coordinator: (worker, message) => {
+        first ??= worker
+        if (worker !== first) return answers.coordinator?.(worker, message)
+        startsWell(worker, message)
+        if (message.type === 'call' && message.id === 1) worker.say({ type: 'working', id: 1 })
+      },
+    }
+  }
+  const pause = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+  it('costs an engine that does not leave it, and those behind it nothing', async () => {
+    const fake = fakeSurroundings(deaf())
+    const simulator = await createSimulatorIn(fake.surroundings, { source, threads: 1 })
+    const reason = new Error('enough')
+    const abort = new AbortController()
+    const aborted = simulator.setBlock({ ...call, signal: abort.signal })
+    const order: number[] = []
+    const behind = [1, 2].map((index) => simulator.setBlock(call).then(() => order.push(index)))
+    abort.abort(reason)
+    await expect(aborted).rejects.toBe(reason)
+    await Promise.all(behind)
+    expect([order, starts(fake.workers)]).toEqual([[1, 2], 2])
+    expect(fake.running()).toEqual(['forerun coordinator'])
+  })
+
+  it('costs nothing where it only waited', async () => {
+    const fake = fakeSurroundings(deaf())
+    const simulator = await createSimulatorIn(fake.surroundings, { source, threads: 1 })
+    const running = simulator.setBlock(call)
+    const abort = new AbortController()
+    const waiting = simulator.setBlock({ ...call, signal: abort.signal })
+    abort.abort()
+    await expect(waiting).rejects.toBe(abort.signal.reason)
+    // Twice as long as the engine would have.
+    await pause(100)
+    fake.workers[0]?.say({ type: 'result', id: 1, value: header })
+    await running
+    expect(starts(fake.workers)).toBe(1)
+  })
+
+  it('costs an engine that comes to it all the same', async () => {
+    const fake = fakeSurroundings(deaf())
+    const simulator = await createSimulatorIn(fake.surroundings, { source, threads: 1 })
+    const running = simulator.setBlock(call)
+    const abort = new AbortController()
+    const waiting = simulator.setBlock({ ...call, signal: abort.signal })
+    abort.abort()
+    await expect(waiting).rejects.toBe(abort.signal.reason)
+    fake.workers[0]?.say({ type: 'result', id: 1, value: header })
+    await running
+    fake.workers[0]?.say({ type: 'working', id: 2 })
+    await pause(100)
+    expect([simulator.state.status, fake.running()]).toEqual(['idle', []])
+  })
+
+  it('leaves an engine that leaves it', async () => {
+    const fake = fakeSurroundings({
+      coordinator: (worker, message) => {
+        answers.coordinator?.(worker, message)
+        if (message.type === 'abort') worker.say({ type: 'aborted', id: message.id as number })
+      },
+    })
+    const simulator = await createSimulatorIn(fake.surroundings, { source, threads: 1 })
+    const abort = new AbortController()
+    const aborted = simulator.setBlock({ ...call, signal: abort.signal })
+    fake.workers[0]?.say({ type: 'working', id: 1 })
+    abort.abort()
+    await expect(aborted).rejects.toBe(abort.signal.reason)
+    await pause(100)
+    await simulator.setBlock(call)
+    expect(starts(fake.workers)).toBe(1)
+  })
+})
+
 describe('a worker that ends without a word', () => {
   it.each([0, 1, 2])('is noticed by the lock that it held (worker %i)', async (index) => {
     const locks = new FakeLocks()

@@ -163,6 +163,7 @@ class Desk {
   async #serve(id: number, call: Call, signal: AbortSignal, leave: () => void): Promise<void> {
     try {
       signal.throwIfAborted()
+      post({ type: 'working', id })
       post({ type: 'result', id, value: await this.#run(call, signal, leave) })
     } catch (error) {
       if (signal.aborted && error === signal.reason) return post({ type: 'aborted', id })
