@@ -16,11 +16,13 @@ pub(crate) struct Precompiles {
 }
 
 fn of_fork(fork: SpecId) -> EthPrecompiles {
-    EthPrecompiles {
-        #[cfg(feature = "fast-precompiles")]
+    #[cfg(feature = "fast-precompiles")]
+    return EthPrecompiles {
         precompiles: forerun_precompiles::precompiles(fork),
-        ..EthPrecompiles::new(fork)
-    }
+        spec: fork,
+    };
+    #[cfg(not(feature = "fast-precompiles"))]
+    EthPrecompiles::new(fork)
 }
 
 /// Whether a fork has a precompiled contract at an address.

@@ -15,7 +15,7 @@ use forerun_executor::revm::{
 use serde::Serialize;
 
 /// Seconds between the slots of the beacon chain.
-const SLOT_SECONDS: u64 = 12;
+pub(crate) const SLOT_SECONDS: u64 = 12;
 
 /// The environment of a block that has a header.
 pub(crate) fn of_header(header: &Header, path: &str, fork: &Fork) -> Result<BlockEnv, Refusal> {

@@ -4,6 +4,7 @@
 use crate::{
     fields::{Field, Refusal},
     fork::Fork,
+    gas_search::{LEAST_GAS, OSAKA_GAS_CAP},
     transaction::{
         Objection, Transaction, read_access_list, read_authorization_list, recover_authorizations,
         wrong_chain,
@@ -15,13 +16,8 @@ use forerun_executor::revm::{
     primitives::hardfork::SpecId,
 };
 
-/// Gas that a call without `gas` gets at most: what `eth_call` allows by custom, and from Osaka on
-/// what a transaction may have ([EIP-7825](https://eips.ethereum.org/EIPS/eip-7825)).
+/// Gas that a call without `gas` gets at most before Osaka: what `eth_call` allows by custom.
 const DEFAULT_GAS: u64 = 30_000_000;
-const OSAKA_GAS_CAP: u64 = 1 << 24;
-
-/// Gas that no transaction can do without.
-const LEAST_GAS: u64 = 21_000;
 
 /// What the gaps of a call are filled from.
 #[derive(Clone, Copy, Debug)]

@@ -16,7 +16,7 @@
 //! | `intake`, `signed`, `call`, `transaction` | transactions of all types, signed or not |
 //! | `places` | finding something out about each transaction of a bundle on what those before it left |
 //! | `access_list`, `noting` | access lists out of what runs read |
-//! | `merkle` | roots and proofs of tries that are known as a whole |
+//! | `merkle`, `state_trie` | roots and proofs of tries that are known as a whole, that of the state among them |
 //! | `block_environment`, `fees`, `header`, `fork` | what transactions see of their block |
 //! | `error`, `rejection`, `failure`, `report` | what went wrong, and how it went |
 //! | `trace` | what a transaction did, in the forms in which nodes tell it |
@@ -54,6 +54,7 @@ mod rpc;
 mod signed;
 mod simulator;
 mod snapshot;
+mod state_trie;
 mod trace;
 mod transaction;
 

@@ -11,9 +11,9 @@ pub(crate) struct Commitment {
     pub(crate) bloom: Bloom,
 }
 
-/// Builds the receipts of executed transactions of these types and commits to them. Good from Byzantium on; before,
-/// receipts hold a state root ([EIP-658](https://eips.ethereum.org/EIPS/eip-658)) and only the bloom
-/// is right.
+/// Builds the receipts of executed transactions of these types and commits to them. Good from
+/// Byzantium on; before, receipts hold a state root
+/// ([EIP-658](https://eips.ethereum.org/EIPS/eip-658)) and only the bloom is right.
 pub(crate) fn commit(
     types: &mut dyn Iterator<Item = u8>,
     outcomes: &[TransactionOutcome],

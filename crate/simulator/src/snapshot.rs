@@ -8,7 +8,7 @@ use crate::{
     header::Header,
     json,
     remote::{Keys, Values, lower},
-    rpc::StateTrie,
+    state_trie::StateTrie,
 };
 use alloy_primitives::{
     Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256,

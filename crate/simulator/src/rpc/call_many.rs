@@ -4,20 +4,17 @@ use super::{
     Failure, RpcError, Session, TransactionArgs,
     block_param::{pinned_header, require_pinned},
     call::output,
-    params::{optional, required},
+    params::{is_minus_one, optional, required},
     refusal::refused,
     stage::{GAS_CAP, Refused, Stage},
 };
-use crate::{fields::Field, json, snapshot::read_block_hashes};
+use crate::{block_environment::SLOT_SECONDS, fields::Field, json, snapshot::read_block_hashes};
 use alloy_primitives::{Address, U256};
 use forerun_executor::{
     Record, Recording, TransactionOutcome,
     revm::context::{TxEnv, result::ExecutionResult},
 };
 use serde_json::Value;
-
-/// Seconds from one bundle's block to the next one's.
-const SLOT_SECONDS: u64 = 12;
 
 /// `eth_callMany`: bundles of calls, each `{ transactions, blockOverride? }`; the block,
 /// `{ blockNumber, transactionIndex? }`; state overrides; a limit of time, which is not looked at.
@@ -111,7 +108,7 @@ fn check_context(session: &Session<'_>, context: &Field<'_>) -> Result<(), Failu
     let Some(index) = fields.get("transactionIndex") else {
         return Ok(());
     };
-    if index.value().as_i64() == Some(-1) || index.value().as_str() == Some("-1") {
+    if is_minus_one(&index) {
         return Ok(());
     }
     let index = index.quantity_u64()?;

@@ -14,7 +14,7 @@ use super::{
     stage::{GAS_CAP, Stage},
 };
 use crate::{
-    fees::GAS_PER_BLOB,
+    call::blob_cost,
     gas_search::{LEAST_GAS, OSAKA_GAS_CAP, narrow},
     json,
 };
@@ -95,8 +95,7 @@ fn upper_bound(
         funds -= args.value;
         let blobs = args.blob_hashes.as_ref().map_or(0, Vec::len);
         if blobs > 0 && stage.fork.has(SpecId::CANCUN) {
-            let blob_gas = U256::from(blobs).saturating_mul(U256::from(GAS_PER_BLOB));
-            let cost = blob_gas.saturating_mul(U256::from(args.blob_fee_cap()));
+            let cost = blob_cost(args.blob_fee_cap(), blobs);
             if cost >= funds {
                 return Err(lacking("insufficient funds for gas * price + value").into());
             }

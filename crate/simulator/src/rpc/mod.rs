@@ -19,6 +19,7 @@
 //! | `state_override`, `block_override` | what a request has otherwise than the chain |
 //! | `stage` | what single calls stand on, and what they may do there |
 //! | `call`, `estimate_gas`, `create_access_list`, `call_many` | calls that change nothing |
+//! | `trace_call` | calls, and what they did |
 //! | `bundles` | bundles as block builders take them |
 
 mod block_override;
@@ -52,6 +53,5 @@ pub(crate) use methods::answer;
 pub use request::{RpcAnswer, RpcRequest};
 pub(crate) use revert::revert_reason;
 pub(crate) use session::Session;
-pub(crate) use simulate::StateTrie;
 pub(crate) use state_override::StateOverrides;
 pub(crate) use transaction_args::TransactionArgs;

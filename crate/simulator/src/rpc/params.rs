@@ -15,3 +15,8 @@ pub(crate) fn required(params: &[Value], index: usize) -> Result<Field<'_>, RpcE
     let missing = || RpcError::params(format!("missing value for required argument {index}"));
     optional(params, index).ok_or_else(missing)
 }
+
+/// Whether a place among transactions is that behind the last one, as Flashbots and Erigon write it.
+pub(crate) fn is_minus_one(field: &Field<'_>) -> bool {
+    field.value().as_i64() == Some(-1) || field.value().as_str() == Some("-1")
+}

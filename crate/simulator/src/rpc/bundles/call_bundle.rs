@@ -32,7 +32,7 @@ use crate::{
     rpc::{
         Failure, RpcError, Session,
         block_param::{pinned_header, require_pinned},
-        params::required,
+        params::{is_minus_one, required},
     },
 };
 use alloy_primitives::{B256, TxKind, U256, keccak256};
@@ -81,7 +81,7 @@ pub(crate) fn call_bundle(session: &Session<'_>, params: &[Value]) -> Result<Str
 
 /// Bundles run behind the whole block whose state it is.
 fn check_index(field: &Field<'_>) -> Result<(), Refusal> {
-    if field.value().as_i64() == Some(-1) || field.value().as_str() == Some("-1") {
+    if is_minus_one(field) {
         return Ok(());
     }
     Err(field.refuse("must be -1: the state is that behind the whole block"))

@@ -3,15 +3,16 @@
 use super::{logs::Numbered, request::Flags, seal::Sealed, segments::Call};
 use crate::{
     json::{self, Object},
-    rpc::revert::{halt_text, revert_text},
+    rpc::{
+        RpcError,
+        revert::{halt_text, revert_text},
+    },
 };
 use alloy_primitives::B256;
 use forerun_executor::{TransactionOutcome, revm::context::result::ExecutionResult};
 
 /// A call that halted.
 const HALTED: i64 = -32015;
-/// A call that reverted.
-const REVERTED: i64 = 3;
 
 /// Writes a block.
 pub(super) fn write(out: &mut String, sealed: &Sealed, chain_id: u64, flags: Flags) {
@@ -195,7 +196,7 @@ fn call_result(
         ExecutionResult::Success { .. } => {}
         ExecutionResult::Revert { output, .. } => {
             let mut error = Object::begin(object.key("error"));
-            error.plain("code", &REVERTED);
+            error.plain("code", &RpcError::REVERTED);
             json::escaped(error.key("message"), &revert_text(output));
             error.hex("data", output);
             error.end();

@@ -1,7 +1,10 @@
 //! Which of a transaction's faults is named, where it has several: the first in the order in which geth
 //! looks for them.
 
-use crate::rpc::{RpcError, TransactionArgs, refusal::refused};
+use crate::{
+    call::blob_cost,
+    rpc::{RpcError, TransactionArgs, refusal::refused},
+};
 use alloy_primitives::U256;
 use forerun_executor::{
     Block, Rejection,
@@ -10,9 +13,6 @@ use forerun_executor::{
         state::AccountInfo,
     },
 };
-
-/// Gas of one blob ([EIP-4844](https://eips.ethereum.org/EIPS/eip-4844)).
-const GAS_PER_BLOB: u64 = 131_072;
 
 /// Whether a call's fees are refused. Without validation a call that names none need not pay any.
 pub(super) fn fee_fault(
@@ -91,8 +91,8 @@ fn nonce_fault(
 fn funds_fault(call: &TransactionArgs, sender: &AccountInfo) -> Option<InvalidTransaction> {
     let blobs = call.blob_hashes.as_ref().map_or(0, Vec::len);
     let gas = U256::from(call.gas.unwrap_or_default()) * U256::from(call.fee_cap());
-    let blob_gas = U256::from(blobs) * U256::from(GAS_PER_BLOB) * U256::from(call.blob_fee_cap());
-    let fee = gas.saturating_add(blob_gas).saturating_add(call.value);
+    let blob_cost = blob_cost(call.blob_fee_cap(), blobs);
+    let fee = gas.saturating_add(blob_cost).saturating_add(call.value);
     (sender.balance < fee).then(|| InvalidTransaction::LackOfFundForMaxFee {
         fee: Box::new(fee),
         balance: Box::new(sender.balance),

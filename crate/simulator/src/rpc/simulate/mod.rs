@@ -5,7 +5,7 @@
 //! those before it did (a call without gas gets what the block has left) begins the next segment.
 //!
 //! A block comes out with all its roots. The state root needs all of the state: it is there if the
-//! snapshot is whole (`state_trie`), and zero otherwise, and the block's hash follows from it.
+//! snapshot is whole (`StateTrie`), and zero otherwise, and the block's hash follows from it.
 //!
 //! | module | holds |
 //! |---|---|
@@ -15,7 +15,6 @@
 //! | `fault` | which of a transaction's faults is named |
 //! | `logs` | the logs of a call, and transfers of ether among them |
 //! | `seal` | the header of an executed block |
-//! | `state_trie` | the state root |
 //! | `answer` | the result as JSON |
 
 mod answer;
@@ -25,7 +24,6 @@ mod request;
 mod run;
 mod seal;
 mod segments;
-mod state_trie;
 
 use super::{
     Failure, Session,
@@ -35,7 +33,6 @@ use super::{
 use request::Request;
 use run::Run;
 use serde_json::Value;
-pub(crate) use state_trie::StateTrie;
 
 /// `eth_simulateV1`
 pub(crate) fn simulate(session: &Session<'_>, params: &[Value]) -> Result<String, Failure> {

@@ -1,6 +1,7 @@
 //! What is asked for.
 
 use crate::{
+    block_environment::SLOT_SECONDS,
     fields::{Field, Refusal},
     rpc::{
         BlockOverrides, Failure, RpcError, Session, StateOverrides, TransactionArgs,
@@ -12,11 +13,7 @@ use crate::{
 const MOST_BLOCKS: u64 = 256;
 const MOST_CALLS_OF_BLOCK: usize = 5_000;
 const MOST_CALLS: usize = 10_000;
-/// Seconds from a block to the next where nothing is said.
-const SECONDS: u64 = 12;
 
-/// More than is allowed.
-const CLIENT_LIMIT: i64 = -38026;
 const NUMBER_ORDER: i64 = -38020;
 const TIME_ORDER: i64 = -38021;
 
@@ -83,7 +80,7 @@ impl Request {
             let block = read_block(field)?;
             let calls = block.calls.len();
             let over = |calls: String, most: usize| {
-                RpcError::new(CLIENT_LIMIT, format!("too many calls{calls} > {most}"))
+                RpcError::new(RpcError::LIMIT, format!("too many calls{calls} > {most}"))
             };
             if calls > MOST_CALLS_OF_BLOCK {
                 return Err(over(format!(" in block: {calls}"), MOST_CALLS_OF_BLOCK).into());
@@ -115,7 +112,7 @@ impl Request {
                 return Err(too_many_blocks().into());
             }
             for number in number + 1..wanted {
-                time = time.saturating_add(SECONDS);
+                time = time.saturating_add(SLOT_SECONDS);
                 plan.push(Planned {
                     number,
                     time,
@@ -125,7 +122,7 @@ impl Request {
             let wanted_time = block
                 .overrides
                 .time
-                .unwrap_or_else(|| time.saturating_add(SECONDS));
+                .unwrap_or_else(|| time.saturating_add(SLOT_SECONDS));
             if wanted_time <= time {
                 let message = format!("block timestamps must be in order: {wanted_time} <= {time}");
                 return Err(RpcError::new(TIME_ORDER, message).into());
@@ -142,7 +139,7 @@ impl Request {
 }
 
 fn too_many_blocks() -> RpcError {
-    RpcError::new(CLIENT_LIMIT, "too many blocks")
+    RpcError::new(RpcError::LIMIT, "too many blocks")
 }
 
 fn read_block(field: &Field<'_>) -> Result<BlockRequest, Refusal> {

@@ -1,15 +1,12 @@
-//! The state root, where all of the state is known.
+//! The trie of the whole state, where all of it is known: roots of what follows on it, and proofs.
 
-use crate::{
-    Snapshot,
-    merkle::Trie,
-    rpc::proof::{Account, storage_trie},
-};
+use crate::{Snapshot, merkle::Trie};
 use alloy_primitives::{
-    B256, U256,
+    Address, B256, U256,
     map::{AddressMap, U256Map},
 };
-use forerun_executor::{Layer, StateError, StateSource};
+use alloy_rlp::{Encodable, Header};
+use forerun_executor::{Layer, StateError, StateSource, revm::state::AccountInfo};
 
 /// The trie of all accounts.
 #[derive(Clone, Debug)]
@@ -39,7 +36,7 @@ impl StateTrie {
     }
 
     /// The root with what a layer makes of the snapshot's state.
-    pub(super) fn root_with(&self, snapshot: &Snapshot, layer: &Layer) -> Result<B256, StateError> {
+    pub(crate) fn root_with(&self, snapshot: &Snapshot, layer: &Layer) -> Result<B256, StateError> {
         let mut accounts = self.accounts.clone();
         let state = layer.over(snapshot);
         for (address, cleared, changed) in layer.changed() {
@@ -64,5 +61,47 @@ impl StateTrie {
             accounts.insert(address.as_slice(), &account);
         }
         Ok(accounts.root())
+    }
+
+    /// The root of an account's storage, zero if there is no such account, as with geth, and the nodes on
+    /// the way to the account.
+    pub(crate) fn prove(&self, address: Address) -> (B256, Vec<Vec<u8>>) {
+        let storage_root = self.storage_roots.get(&address).copied();
+        let (_, nodes) = self.accounts.root_and_proof(address.as_slice());
+        (storage_root.unwrap_or_default(), nodes)
+    }
+}
+
+/// The trie of an account's storage.
+pub(crate) fn storage_trie(slots: Option<&U256Map<U256>>) -> Trie {
+    let mut trie = Trie::default();
+    for (slot, value) in slots.into_iter().flatten() {
+        // Zero is not stored.
+        if !value.is_zero() {
+            trie.insert(&slot.to_be_bytes::<32>(), value);
+        }
+    }
+    trie
+}
+
+/// An account as it stands in the trie: `[nonce, balance, storageRoot, codeHash]`.
+struct Account<'a> {
+    info: &'a AccountInfo,
+    storage_root: B256,
+}
+
+impl Encodable for Account<'_> {
+    fn encode(&self, out: &mut dyn alloy_rlp::BufMut) {
+        let (nonce, balance) = (&self.info.nonce, &self.info.balance);
+        let items: [&dyn Encodable; 4] = [nonce, balance, &self.storage_root, &self.info.code_hash];
+        let payload_length = items.iter().map(|item| item.length()).sum();
+        let header = Header {
+            list: true,
+            payload_length,
+        };
+        header.encode(out);
+        for item in items {
+            item.encode(out);
+        }
     }
 }
