@@ -15,7 +15,7 @@
 //! | `blockchain_format`, `blockchain_tests` | chains of blocks, good and bad |
 //! | `tracer_format`, `tracer_tests` | what tracers say of a transaction: those of go-ethereum |
 //! | `chain` | imports blocks: executes them in parallel and checks them against their headers |
-//! | `genesis`, `imported` | a chain out of geth's `genesis.json` and its blocks |
+//! | `genesis`, `genesis_format`, `imported` | a chain out of geth's `genesis.json` and its blocks |
 //! | `vectors` | requests to a node and its answers, about such a chain |
 //! | `header_rules`, `difficulty`, `uncles` | what a header must be before anything is executed |
 //! | `receipts` | what a header commits to about its transactions' results |
@@ -32,6 +32,7 @@ mod dao;
 mod difficulty;
 mod format;
 mod genesis;
+mod genesis_format;
 mod header_rules;
 mod imported;
 mod network;

@@ -1,6 +1,9 @@
 //! Runs a test of a tracer: executes one transaction, records it, and compares what is told of it.
 
-use crate::{network::NamedFork, tracer_format::TracerTest, verdict::Verdict, world::World};
+use crate::{
+    chain::ChainConfig, genesis_format::read_config, tracer_format::TracerTest, verdict::Verdict,
+    world::World,
+};
 use alloy_primitives::U256;
 use forerun_executor::{
     Block, BlockOutcome, BlockRules, Options, StateSource, TransactionOutcome, execute_interleaved,
@@ -39,11 +42,11 @@ pub(crate) fn run(test: &TracerTest, file: &Path) -> Verdict {
 fn check(test: &TracerTest, tracer: &str) -> Result<(), String> {
     let options = json!({ "tracer": tracer, "tracerConfig": test.tracer_config });
     let tracer = Tracer::read(&options)?;
-    let fork = fork_of(test)?;
-    let rules = fork.rules();
-    let mut block = block(test, &rules)?;
+    let config = read_config(&test.genesis.config)?;
+    let rules = rules_of(test, &config)?;
+    let mut block = block(test, config.chain_id, &rules)?;
     block.rules.record = tracer.record();
-    let world = World::read(&test.genesis.accounts())?;
+    let world = World::read(&test.genesis.clone().into_accounts())?;
     let state = world.with_hashes(|_| Default::default());
     for outcome in both_ways(&block, &state)? {
         let told = told(&tracer, &block, &outcome)?;
@@ -80,54 +83,32 @@ fn told(tracer: &Tracer, block: &Block, outcome: &BlockOutcome) -> Result<Value,
     serde_json::from_str(&text).map_err(|error| format!("what is told is no JSON: {error}"))
 }
 
-/// The forks in the order in which they came, with the names that the chain's configuration has for
-/// their beginnings.
-const FORKS: [(&str, &str); 14] = [
-    ("homesteadBlock", "Homestead"),
-    ("eip150Block", "EIP150"),
-    ("eip158Block", "EIP158"),
-    ("byzantiumBlock", "Byzantium"),
-    ("constantinopleBlock", "ConstantinopleFix"),
-    ("petersburgBlock", "ConstantinopleFix"),
-    ("istanbulBlock", "Istanbul"),
-    ("berlinBlock", "Berlin"),
-    ("londonBlock", "London"),
-    ("terminalTotalDifficulty", "Merge"),
-    ("shanghaiTime", "Shanghai"),
-    ("cancunTime", "Cancun"),
-    ("pragueTime", "Prague"),
-    ("osakaTime", "Osaka"),
-];
-
-fn fork_of(test: &TracerTest) -> Result<NamedFork, String> {
-    let mut latest = "Frontier";
-    for (setting, name) in FORKS {
-        let Some(start) = test.genesis.configured(setting) else {
-            continue;
-        };
-        let now = match name {
-            // The total difficulty before is not in the test; after the merge there is none to add.
-            "Merge" if test.context.difficulty.0.is_zero() => U256::MAX,
-            "Merge" => U256::ZERO,
-            _ if setting.ends_with("Time") => test.context.timestamp.0,
-            _ => test.context.number.0,
-        };
-        if now >= start {
-            latest = name;
-        }
-    }
-    NamedFork::by_name(latest)
+/// The rules that the transaction's block has.
+fn rules_of(test: &TracerTest, config: &ChainConfig) -> Result<Fork, String> {
+    let context = &test.context;
+    // The total difficulty before is not in the test; after the merge there is none to add.
+    let is_merged = context.difficulty.0.is_zero();
+    let difficulty = if is_merged { U256::MAX } else { U256::ZERO };
+    let (number, time) = (context.number.to()?, context.timestamp.to()?);
+    let fork = config.network.fork_at(number, time, difficulty);
+    let rules = fork.rules();
+    Ok(Fork {
+        blob_params: config
+            .blob_params
+            .get(fork.name)
+            .copied()
+            .or(rules.blob_params),
+        ..rules
+    })
 }
 
-fn block(test: &TracerTest, rules: &Fork) -> Result<Block, String> {
+fn block(test: &TracerTest, chain_id: u64, rules: &Fork) -> Result<Block, String> {
     let merged = rules.has(SpecId::MERGE);
     let (genesis, context) = (&test.genesis, &test.context);
     let excess = genesis.excess_blob_gas.unwrap_or_default().to()?;
     let fraction = rules
         .blob_params
         .map(|params| params.base_fee_update_fraction);
-    let chain_id = genesis.configured("chainId").unwrap_or_default();
-    let chain_id = chain_id.try_into().unwrap_or_default();
     let tx = decode_signed(&test.input, chain_id, rules).map_err(|error| error.to_string())?;
     Ok(Block {
         chain_id,
