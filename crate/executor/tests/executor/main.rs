@@ -5,6 +5,7 @@
 mod assembly;
 mod commuting;
 mod contracts;
+mod draw;
 mod failures;
 mod lanes;
 mod model;

@@ -1,7 +1,7 @@
 //! The judge: revm alone, writing every transaction back to its own `State`, as revm's users do.
 
 use forerun_executor::{
-    Block, Checks, OnInvalid, Rejection, StateChanges, StateError, StateSource, TransactionOutcome,
+    Block, OnInvalid, Rejection, StateChanges, StateError, StateSource, TransactionOutcome,
     revm::{
         Context, Database, DatabaseCommit, ExecuteEvm, MainBuilder, MainContext,
         context::{CfgEnv, result::EVMError},
@@ -45,7 +45,16 @@ pub(crate) struct Verdict<'a, S: StateSource> {
 pub(crate) fn judge<'a, S: StateSource>(block: &Block, base: &'a S) -> Verdict<'a, S> {
     let mut cfg = CfgEnv::new_with_spec(block.fork).with_chain_id(block.chain_id);
     cfg.max_blobs_per_tx = block.blob_params.map(|p| p.max.min(6));
-    assert_eq!(block.rules.checks, Checks::REAL, "the judge knows no other");
+    let checks = block.rules.checks;
+    cfg.disable_nonce_check = !checks.nonce;
+    cfg.disable_eip3607 = !checks.sender_has_no_code;
+    cfg.disable_block_gas_limit = !checks.block_gas;
+    cfg.disable_base_fee = !checks.base_fee;
+    cfg.disable_priority_fee_check = !checks.base_fee;
+    cfg.disable_balance_check = !checks.balance;
+    if !checks.gas_cap {
+        cfg.tx_gas_limit_cap = Some(u64::MAX);
+    }
     let state: State<_> = StateBuilder::new_with_database(WrapDatabaseRef(Base(base))).build();
     let mut evm = Context::mainnet()
         .with_db(state)
@@ -59,8 +68,8 @@ pub(crate) fn judge<'a, S: StateSource>(block: &Block, base: &'a S) -> Verdict<'
         let account = account.expect("the base is complete");
         coinbase_balances.push(account.map(|a| a.balance).unwrap_or_default());
     };
-    note_coinbase(&mut evm.ctx.journaled_state.database);
     for tx in &block.transactions {
+        note_coinbase(&mut evm.ctx.journaled_state.database);
         match evm.transact(tx.clone()) {
             Ok(outcome) => {
                 evm.ctx.journaled_state.database.commit(outcome.state);
@@ -69,14 +78,13 @@ pub(crate) fn judge<'a, S: StateSource>(block: &Block, base: &'a S) -> Verdict<'
             Err(EVMError::Transaction(invalid)) => {
                 transactions.push(TransactionOutcome::Rejected(Rejection::Invalid(invalid)));
                 if block.rules.on_invalid == OnInvalid::Stop {
-                    note_coinbase(&mut evm.ctx.journaled_state.database);
                     break;
                 }
             }
             Err(error) => panic!("the judge stumbled: {error}"),
         }
-        note_coinbase(&mut evm.ctx.journaled_state.database);
     }
+    note_coinbase(&mut evm.ctx.journaled_state.database);
     let mut state = evm.ctx.journaled_state.database;
     let stopped = transactions.len() < block.transactions.len()
         || (block.rules.on_invalid == OnInvalid::Stop

@@ -9,6 +9,7 @@
 //! fails is made as small as it can be, together with its way.
 
 use crate::{
+    draw::Draw,
     oracle::judge,
     played::{difference, play, windows},
     world::{Action, Plan, Step, Word, World, any_plan},
@@ -18,9 +19,9 @@ use forerun_executor::{
     execute, execute_sequentially, revm::primitives::hardfork::SpecId,
 };
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::{TestCaseError, TestError};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::{cell::Cell, env, num::NonZeroUsize, time::SystemTime};
+use std::{cell::Cell, num::NonZeroUsize};
 
 const THREADS: [usize; 5] = [1, 2, 3, 4, 8];
 const CASES: u32 = 2_400;
@@ -28,16 +29,11 @@ const TRANSACTIONS: usize = 40;
 
 #[test]
 fn random_conflicting_bundles_have_one_result() {
-    let seed = env::var("FORERUN_SEED")
-        .ok()
-        .map_or_else(seed_of_the_hour, |seed| {
-            seed.parse().expect("FORERUN_SEED is a number")
-        });
-    let cases = env::var("FORERUN_CASES").ok().map_or(CASES, |cases| {
-        cases.parse().expect("FORERUN_CASES is a number")
-    });
-    println!("seed {seed}: {cases} bundles on {THREADS:?} threads (FORERUN_SEED={seed} repeats)");
-
+    let Draw {
+        seed,
+        cases,
+        mut runner,
+    } = Draw::of(CASES);
     let pools: Vec<ThreadPool> = THREADS
         .iter()
         .map(|threads| {
@@ -47,15 +43,6 @@ fn random_conflicting_bundles_have_one_result() {
                 .expect("threads")
         })
         .collect();
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&u64::to_le_bytes(seed));
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let mut runner = TestRunner::new_with_rng(config, rng);
     let seen = Seen::default();
     let result = runner.run(&(any_plan(TRANSACTIONS), any_way()), |(plan, way)| {
         check(&plan, &way, &pools, &seen).map_err(TestCaseError::fail)
@@ -145,11 +132,6 @@ impl Seen {
     }
 }
 
-fn seed_of_the_hour() -> u64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    now.map_or(0, |now| now.as_nanos() as u64)
-}
-
 fn check(plan: &Plan, way: &Way, pools: &[ThreadPool], seen: &Seen) -> Result<(), String> {
     let world = World::new();
     let block = plan.block();
@@ -171,6 +153,9 @@ fn check(plan: &Plan, way: &Way, pools: &[ThreadPool], seen: &Seen) -> Result<()
             return Err(format!(
                 "transaction {index}: sequential and revm alone: {pair:?}"
             ));
+        }
+        if verdict.coinbase_balances != sequential.coinbase_balances {
+            return Err("the coinbase's balances are not revm's".into());
         }
         if let Some(difference) = verdict.difference(&sequential.changes, &world) {
             return Err(format!("sequential state is not revm's: {difference}"));

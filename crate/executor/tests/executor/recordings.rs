@@ -5,25 +5,20 @@
 //! `FORERUN_CASES` sets how many bundles there are, `FORERUN_SEED` repeats a run.
 
 use crate::{
+    draw::Draw,
     played::{Orders, play},
     ways::{POOLS, settings},
     world::{World, any_plan},
 };
 use forerun_executor::{
-    AccountFacts, BlockOutcome, Guesses, Kept, Record, StateError, StateSource, StepOptions,
-    TransactionOutcome, execute, execute_sequentially,
-    revm::{
-        primitives::{Address, B256, KECCAK_EMPTY, U256},
-        state::{AccountInfo, Bytecode},
-    },
+    AccountFacts, BlockOutcome, Kept, Record, StateSource, StepOptions, TransactionOutcome,
+    execute, execute_sequentially,
+    revm::primitives::{Address, B256, KECCAK_EMPTY, U256},
 };
-use proptest::{
-    strategy::{Strategy, ValueTree},
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
-};
-use std::{collections::BTreeMap, env, time::SystemTime};
+use proptest::strategy::{Strategy, ValueTree};
+use std::collections::BTreeMap;
 
-const CASES: u64 = 600;
+const CASES: u32 = 600;
 const TRANSACTIONS: usize = 24;
 
 const EVERYTHING: Record = Record {
@@ -41,19 +36,11 @@ const EVERYTHING: Record = Record {
 
 #[test]
 fn recordings_are_the_same_in_every_way_and_change_nothing() {
-    let number = |name: &str| {
-        let text = env::var(name).ok()?;
-        Some(text.parse::<u64>().expect("it is a number"))
-    };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let clock = now.map_or(0, |now| now.as_nanos() as u64);
-    let seed = number("FORERUN_SEED").unwrap_or(clock);
-    let cases = number("FORERUN_CASES").unwrap_or(CASES);
-    println!("seed {seed}: {cases} bundles (FORERUN_SEED={seed} repeats)");
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let Draw {
+        seed,
+        cases,
+        mut runner,
+    } = Draw::of(CASES);
     let mut orders = Orders(seed);
     let (mut calls, mut steps) = (0, 0);
     for case in 0..cases {
@@ -99,7 +86,7 @@ fn recordings_are_the_same_in_every_way_and_change_nothing() {
         // What is kept is taken over the second time.
         let mut kept = Kept::default();
         for _ in 0..2 {
-            let rehearsal = kept.rehearse(&block, &Known(&world));
+            let rehearsal = kept.rehearse(&block, &world);
             same("rehearsed", &rehearsal.expect("all is known").outcome);
         }
         for recording in recorded.recordings.iter().flatten() {
@@ -112,35 +99,8 @@ fn recordings_are_the_same_in_every_way_and_change_nothing() {
     assert!(calls > 0 && steps > 0, "nothing was recorded");
 }
 
-/// A world of which nothing is guessed.
-struct Known<'a>(&'a World);
-
-impl StateSource for Known<'_> {
-    fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
-        self.0.account(address)
-    }
-
-    fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
-        self.0.code(hash)
-    }
-
-    fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
-        self.0.storage(address, slot)
-    }
-
-    fn block_hash(&self, number: u64) -> Result<B256, StateError> {
-        self.0.block_hash(number)
-    }
-}
-
-impl Guesses for Known<'_> {
-    fn guessed(&self) -> u64 {
-        0
-    }
-}
-
 /// What each transaction found is what was there before the block, or what the last one left that
-/// touched it; and nothing changed that no transaction touched.
+/// touched it; and no slot changed that no transaction touched.
 fn check_chain(place: &str, outcome: &BlockOutcome, world: &World) {
     let mut accounts: BTreeMap<Address, (U256, u64, B256)> = BTreeMap::new();
     let mut slots: BTreeMap<(Address, U256), U256> = BTreeMap::new();

@@ -5,6 +5,7 @@
 //! `FORERUN_CASES` sets how many bundles there are, `FORERUN_SEED` repeats a run.
 
 use crate::{
+    draw::Draw,
     played::{Orders, difference},
     world::{World, any_plan},
 };
@@ -16,22 +17,17 @@ use forerun_executor::{
     },
     scout,
 };
-use proptest::{
-    strategy::{Strategy, ValueTree},
-    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
-};
+use proptest::strategy::{Strategy, ValueTree};
 use std::{
     collections::HashSet,
-    env,
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash},
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::SystemTime,
 };
 
-const CASES: u64 = 2_400;
+const CASES: u32 = 2_400;
 const TRANSACTIONS: usize = 24;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,19 +110,11 @@ impl StateSource for PartlyKnown<'_> {
 
 #[test]
 fn a_rehearsal_is_the_sequential_loop_on_what_is_known_and_guessed() {
-    let number = |name: &str| {
-        let text = env::var(name).ok()?;
-        Some(text.parse::<u64>().expect("it is a number"))
-    };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let clock = now.map_or(0, |now| now.as_nanos() as u64);
-    let seed = number("FORERUN_SEED").unwrap_or(clock);
-    let cases = number("FORERUN_CASES").unwrap_or(CASES);
-    println!("seed {seed}: {cases} bundles (FORERUN_SEED={seed} repeats)");
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let Draw {
+        seed,
+        cases,
+        mut runner,
+    } = Draw::of(CASES);
     let mut orders = Orders(seed);
     let (mut rehearsals, mut executions, mut transactions) = (0, 0, 0);
     for case in 0..cases {
@@ -186,6 +174,6 @@ fn a_rehearsal_is_the_sequential_loop_on_what_is_known_and_guessed() {
     }
     println!("{rehearsals} rehearsals, {executions} executions of {transactions} transactions");
     assert!(executions > transactions, "nothing was executed again");
-    let most = rehearsals * transactions / cases;
+    let most = rehearsals * transactions / u64::from(cases);
     assert!(executions < most, "nothing was kept");
 }

@@ -3,6 +3,7 @@
 
 use crate::{
     contracts,
+    pitfalls::boundary,
     scenario::{
         COINBASE, COUNTER, PRICE, STRANGER, ask, block, call, executed, gas_used, in_order,
         install, refusal, returned, send, succeeded,
@@ -27,7 +28,7 @@ fn each_check_lets_pass_what_it_checks() {
     let mut world = World::new();
     install(&mut world, STRANGER, contracts::probe(SpecId::OSAKA));
     let plain = send(0, 0, COINBASE, 1);
-    let cases: [(Checks, TxEnv); 5] = [
+    let cases: [(Checks, TxEnv); 6] = [
         (
             Checks {
                 nonce: false,
@@ -54,6 +55,18 @@ fn each_check_lets_pass_what_it_checks() {
             },
             TxEnv {
                 gas_limit: (1 << 24) + 1,
+                ..plain.clone()
+            },
+        ),
+        // More than the block has. Without the cap, which is lower than that from Osaka on.
+        (
+            Checks {
+                block_gas: false,
+                gas_cap: false,
+                ..Checks::REAL
+            },
+            TxEnv {
+                gas_limit: 30_000_001,
                 ..plain.clone()
             },
         ),
@@ -156,7 +169,7 @@ fn what_is_a_precompile_is_a_matter_of_the_fork() {
 
 #[test]
 fn a_block_in_pieces_comes_to_what_it_comes_to_as_a_whole() {
-    let world = World::new();
+    let world = boundary::world();
     let counter = contract(COUNTER);
     let mut whole = block(
         SpecId::OSAKA,
@@ -201,16 +214,19 @@ fn a_block_in_pieces_comes_to_what_it_comes_to_as_a_whole() {
     assert_eq!(transactions, expected.transactions);
     let mut behind = Layer::default();
     behind.advance(&expected.changes);
-    for address in expected.changes.accounts.keys() {
+    for (address, change) in &expected.changes.accounts {
         let (whole, pieces) = (behind.over(&world), layer.over(&world));
         assert_eq!(whole.account(*address), pieces.account(*address));
-        for slot in 0..4 {
-            let slot = U256::from(slot);
+        for slot in change.storage.keys() {
             assert_eq!(
-                whole.storage(*address, slot),
-                pieces.storage(*address, slot)
+                whole.storage(*address, *slot),
+                pieces.storage(*address, *slot)
             );
         }
+    }
+    // The protocol's calls are among what is compared.
+    for contract in [boundary::HISTORY, boundary::ROOTS] {
+        assert!(!expected.changes.accounts[&contract].storage.is_empty());
     }
     assert!(executed(&expected, 4).is_success());
     // Without the last piece nobody is credited.

@@ -9,7 +9,7 @@ use crate::{
     played::{Orders, count, difference, play, windows},
 };
 use forerun_executor::{
-    Block, BlockOutcome, Checks, ExecutorError, MovedPrecompiles, Options, Prediction, StateSource,
+    Block, BlockOutcome, ExecutorError, MovedPrecompiles, Options, Prediction, StateSource,
     execute, execute_sequentially,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -60,7 +60,6 @@ pub(crate) fn judge_all_ways<S: StateSource>(block: &Block, state: &S) -> BlockO
     let rules = &block.rules;
     if rules.system_calls.is_none()
         && !rules.gas_admission
-        && rules.checks == Checks::REAL
         && rules.moved_precompiles == MovedPrecompiles::default()
     {
         let mut verdict = judge(block, state);

@@ -2,7 +2,7 @@
 
 use crate::contracts;
 use forerun_executor::{
-    BalanceIncrement, BlobParams, Block, BlockRules, OnInvalid, StateError, StateSource,
+    BalanceIncrement, BlobParams, Block, BlockRules, Guesses, OnInvalid, StateError, StateSource,
     revm::{
         context::{
             BlockEnv, TxEnv,
@@ -108,6 +108,13 @@ impl World {
                 .insert((contract(index), U256::ZERO), U256::from(3));
         }
         world
+    }
+}
+
+/// Nothing of it is guessed.
+impl Guesses for World {
+    fn guessed(&self) -> u64 {
+        0
     }
 }
 

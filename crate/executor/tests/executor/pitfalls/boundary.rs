@@ -22,15 +22,16 @@ const PARENT_HASH: B256 = B256::repeat_byte(0x2a);
 const BEACON_ROOT: B256 = B256::repeat_byte(0x3b);
 
 /// The history contract as EIP-2935 gives it: asked for a number it answers with a hash.
-const HISTORY: Address = address!("0x0000F90827F1C53a10cb7A02335B175320002935");
+pub(crate) const HISTORY: Address = address!("0x0000F90827F1C53a10cb7A02335B175320002935");
 const HISTORY_CODE: &str = "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
 
 /// The beacon roots contract as EIP-4788 gives it: asked for a time it answers with a root, or
 /// reverts if it has none.
-const ROOTS: Address = address!("0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
+pub(crate) const ROOTS: Address = address!("0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
 const ROOTS_CODE: &str = "3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500";
 
-fn world() -> World {
+/// The world with the contracts that the protocol calls before a block.
+pub(crate) fn world() -> World {
     let mut world = World::new();
     for (address, code) in [(HISTORY, HISTORY_CODE), (ROOTS, ROOTS_CODE)] {
         install(&mut world, address, code.parse::<Bytes>().expect("hex"));

@@ -40,7 +40,7 @@
 //!
 //! [`judge_all_ways`]: crate::ways::judge_all_ways
 
-mod boundary;
+pub(crate) mod boundary;
 mod changeling;
 mod coinbase;
 mod delegation;
