@@ -1,7 +1,7 @@
-// `npm run conformance -- KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
-// [--runtime native|node|chromium|firefox] [--method M] [--fast]`: runs test suites of Ethereum's execution clients. A line a failure,
-// then how many passed, failed and were skipped, and why; ends with 1 where anything failed, 2 where the
-// command makes no sense.
+// `npm run conformance -- KIND PATH... [--threads N] [--method M] [--sample N] [--seed S] [--json]
+// [--runtime native|node|chromium|firefox] [--fast]`: runs test suites of Ethereum's execution clients.
+// A line a failure, then how many passed, failed and were skipped, and why; ends with 1 where anything
+// failed, 2 where the command makes no sense.
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,10 +15,10 @@ const usage = `npm run conformance -- KIND PATH... [options]
   KIND         state-tests, blockchain-tests, tracers or rpc
   PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder;
                of rpc a folder with genesis.json, chain.rlp and vectors, or a .tar.gz of it
-  --threads N  how many cases of state-tests run at once, or how many workers execute a
-               block of the others, 1 to 64 (default 2)
+  --threads N  how many cases of state-tests and tracers run at once, or how many workers
+               execute a block of the others, 1 to 64 (default 2)
   --method M   of rpc, the vectors whose path holds M
-  --sample N   runs N of the cases
+  --sample N   runs N of the cases; of rpc N of each PATH
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
   --runtime R  native, or a real browser: chromium or firefox; of rpc also node

@@ -18,18 +18,18 @@ forerun replay PATH... [--threads N] [--json]
   --threads N  how many workers execute, 1 to 64 (default 2)
   --json       one JSON object a block instead of a table
 
-forerun conformance KIND PATH... [--threads N] [--sample N] [--seed S] [--json]
+forerun conformance KIND PATH... [--threads N] [--method M] [--sample N] [--seed S] [--json]
 
   Runs test suites of Ethereum's execution clients: the formats of execution-spec-tests,
-  ethereum/tests and execution-apis.
+  ethereum/tests, execution-apis and the tracers of go-ethereum.
 
-  KIND         state-tests, blockchain-tests or rpc
+  KIND         state-tests, blockchain-tests, tracers or rpc
   PATH         a file of tests, a folder (with all below it), or a .tar.gz of such a folder;
                of rpc a folder with genesis.json, chain.rlp and vectors, or a .tar.gz of it
-  --threads N  how many cases of state-tests run at once, or how many workers execute a
-               block of the others, 1 to 64 (default 2)
+  --threads N  how many cases of state-tests and tracers run at once, or how many workers
+               execute a block of the others, 1 to 64 (default 2)
   --method M   of rpc, the vectors whose path holds M
-  --sample N   runs N of the cases
+  --sample N   runs N of the cases; of rpc N of each PATH
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
 

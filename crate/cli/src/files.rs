@@ -9,13 +9,13 @@ use std::{
 
 /// A file that was read whole.
 #[derive(Debug)]
-pub(crate) struct JsonFile {
+pub(crate) struct ReadFile {
     /// Where it lies, from the folder or archive that was named; of a single file its name.
     pub(crate) path: PathBuf,
-    pub(crate) json: Vec<u8>,
+    pub(crate) content: Vec<u8>,
 }
 
-impl JsonFile {
+impl ReadFile {
     /// The last part of its path.
     pub(crate) fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
@@ -31,7 +31,7 @@ pub(crate) enum Depth {
 }
 
 /// Reads all JSON files at `path`. A single file is read whatever it is called.
-pub(crate) fn read(path: &Path, depth: Depth) -> Result<Vec<JsonFile>, String> {
+pub(crate) fn read(path: &Path, depth: Depth) -> Result<Vec<ReadFile>, String> {
     read_some(path, depth, &is_json)
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn read_some(
     path: &Path,
     depth: Depth,
     wanted: &dyn Fn(&Path) -> bool,
-) -> Result<Vec<JsonFile>, String> {
+) -> Result<Vec<ReadFile>, String> {
     if path.is_dir() {
         let mut files = Vec::new();
         read_folder(path, path, (depth, wanted), &mut files)?;
@@ -51,11 +51,11 @@ pub(crate) fn read_some(
     {
         read_archive(path, wanted)
     } else {
-        Ok(vec![JsonFile {
+        Ok(vec![ReadFile {
             path: path
                 .file_name()
                 .map_or_else(|| path.to_owned(), PathBuf::from),
-            json: fs::read(path).map_err(|error| problem(path, error))?,
+            content: fs::read(path).map_err(|error| problem(path, error))?,
         }])
     }
 }
@@ -64,7 +64,7 @@ fn read_folder(
     root: &Path,
     folder: &Path,
     (depth, wanted): (Depth, &dyn Fn(&Path) -> bool),
-    files: &mut Vec<JsonFile>,
+    files: &mut Vec<ReadFile>,
 ) -> Result<(), String> {
     for entry in fs::read_dir(folder).map_err(|error| problem(folder, error))? {
         let path = entry.map_err(|error| problem(folder, error))?.path();
@@ -73,16 +73,16 @@ fn read_folder(
                 read_folder(root, &path, (depth, wanted), files)?;
             }
         } else if wanted(&path) {
-            files.push(JsonFile {
+            files.push(ReadFile {
                 path: path.strip_prefix(root).unwrap_or(&path).to_owned(),
-                json: fs::read(&path).map_err(|error| problem(&path, error))?,
+                content: fs::read(&path).map_err(|error| problem(&path, error))?,
             });
         }
     }
     Ok(())
 }
 
-fn read_archive(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<JsonFile>, String> {
+fn read_archive(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<ReadFile>, String> {
     let file = File::open(path).map_err(|error| problem(path, error))?;
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
     let mut files = Vec::new();
@@ -93,11 +93,14 @@ fn read_archive(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<JsonF
             .map_err(|error| problem(path, error))?
             .into_owned();
         if wanted(&member) {
-            let mut json = Vec::new();
+            let mut content = Vec::new();
             entry
-                .read_to_end(&mut json)
+                .read_to_end(&mut content)
                 .map_err(|error| problem(path, error))?;
-            files.push(JsonFile { path: member, json });
+            files.push(ReadFile {
+                path: member,
+                content,
+            });
         }
     }
     Ok(files)

@@ -1,6 +1,6 @@
 //! Finds blocks, and the codes that they share, in files, folders and packs.
 
-use crate::files::{self, Depth, JsonFile, problem};
+use crate::files::{self, Depth, ReadFile, problem};
 use forerun_simulator::Codes;
 use std::{fs, path::Path};
 
@@ -28,9 +28,9 @@ pub(crate) fn open(path: &Path) -> Result<Pack, String> {
     let mut files = files::read(path, Depth::Flat)?;
     let beside = path.with_file_name(CODES);
     if path.is_file() && files.iter().all(|file| file.name() != CODES) && beside.exists() {
-        files.push(JsonFile {
+        files.push(ReadFile {
             path: CODES.into(),
-            json: fs::read(&beside).map_err(|error| problem(&beside, error))?,
+            content: fs::read(&beside).map_err(|error| problem(&beside, error))?,
         });
     }
     let mut codes = Codes::default();
@@ -38,12 +38,12 @@ pub(crate) fn open(path: &Path) -> Result<Pack, String> {
     for file in files {
         match file.name().as_str() {
             CODES => {
-                codes = Codes::from_json(&file.json).map_err(|error| problem(path, error))?;
+                codes = Codes::from_json(&file.content).map_err(|error| problem(path, error))?;
             }
             INDEX => {}
             name => blocks.push(BlockFile {
                 name: name.to_owned(),
-                json: file.json,
+                json: file.content,
             }),
         }
     }

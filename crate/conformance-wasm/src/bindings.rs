@@ -39,11 +39,7 @@ pub fn run(
         Kind::BlockchainTests => cases.iter().map(|case| case.run(threads)).collect(),
     };
     let rows = cases.iter().zip(verdicts).map(|(case, verdict)| {
-        let (verdict, reason) = match verdict {
-            Verdict::Passed => ("passed", None),
-            Verdict::Failed(difference) => ("failed", Some(difference)),
-            Verdict::Skipped(reason) => ("skipped", Some(reason)),
-        };
+        let (verdict, reason) = words(verdict);
         let mut row = name(case);
         row["verdict"] = json!(verdict);
         row["reason"] = json!(reason);
@@ -82,6 +78,15 @@ fn chosen<'a>(file: &'a TestFile, places: &[u32]) -> Result<Vec<Case<'a>>, JsErr
             "not all of the places {places:?} are below {count}, the number of cases"
         ))
     })
+}
+
+/// A verdict as the page has it, and what there is to say of it.
+pub(crate) fn words(verdict: Verdict) -> (&'static str, Option<String>) {
+    match verdict {
+        Verdict::Passed => ("passed", None),
+        Verdict::Failed(difference) => ("failed", Some(difference)),
+        Verdict::Skipped(reason) => ("skipped", Some(reason)),
+    }
 }
 
 fn name(case: &Case<'_>) -> Value {

@@ -1,7 +1,8 @@
 //! What the test page calls for JSON-RPC vectors: the chain is imported and answers are judged here;
 //! the answers come from the package.
 
-use forerun_conformance::{Plan, VectorSuite, Verdict};
+use crate::bindings::words;
+use forerun_conformance::{Plan, VectorSuite};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use wasm_bindgen::{JsError, prelude::wasm_bindgen};
@@ -63,11 +64,7 @@ impl Vectors {
             return Err(JsError::new("there is no such vector"));
         }
         let answers: Vec<Value> = serde_json::from_str(answers)?;
-        let (verdict, reason) = match suite.judge(index, &answers) {
-            Verdict::Passed => ("passed", None),
-            Verdict::Failed(difference) => ("failed", Some(difference)),
-            Verdict::Skipped(reason) => ("skipped", Some(reason)),
-        };
+        let (verdict, reason) = words(suite.judge(index, &answers));
         Ok(json!({ "verdict": verdict, "reason": reason }).to_string())
     }
 

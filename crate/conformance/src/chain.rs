@@ -83,6 +83,18 @@ pub(crate) struct ChainConfig {
     pub(crate) deposit_contract: Address,
 }
 
+impl ChainConfig {
+    /// The rules that a block of a fork has here.
+    pub(crate) fn rules(&self, fork: &NamedFork) -> Fork {
+        let rules = fork.rules();
+        let given = self.blob_params.get(fork.name).copied();
+        Fork {
+            blob_params: given.or(rules.blob_params),
+            ..rules
+        }
+    }
+}
+
 /// All blocks that were found good, of all branches.
 #[derive(Debug)]
 pub(crate) struct Chain {
@@ -116,7 +128,7 @@ impl Chain {
         let imported = ImportedBlock {
             hash: header.hash_slow(),
             uncles: Vec::new(),
-            rules: chain.rules(&fork),
+            rules: chain.config.rules(&fork),
             total_difficulty: header.difficulty,
             header,
             world,
@@ -155,7 +167,7 @@ impl Chain {
         header_rules::check(&Lineage {
             header,
             fork: &fork,
-            rules: &self.rules(&fork),
+            rules: &self.config.rules(&fork),
             parent: &parent.header,
             parent_rules: &parent.rules,
             dao_block: self.config.network.dao_block(),
@@ -164,8 +176,12 @@ impl Chain {
 
     /// Takes a block in, or says why it is none.
     pub(crate) fn import(&mut self, rlp: &[u8]) -> Result<(), Refusal> {
-        let sent = decode(rlp).map_err(Refusal::Bytes)?;
-        let imported = self.execute(&sent)?;
+        self.import_block(&decode(rlp).map_err(Refusal::Bytes)?)
+    }
+
+    /// Takes a block in whose bytes were read, or says why it is none.
+    pub(crate) fn import_block(&mut self, sent: &SentBlock) -> Result<(), Refusal> {
+        let imported = self.execute(sent)?;
         self.blocks.insert(imported.hash, imported);
         Ok(())
     }
@@ -179,7 +195,7 @@ impl Chain {
         self.check_header(header, parent).map_err(Refusal::Block)?;
         uncles::check(self, parent, &sent.body.ommers).map_err(Refusal::Block)?;
 
-        let rules = self.rules(&self.fork_on(header, parent));
+        let rules = self.config.rules(&self.fork_on(header, parent));
         let mut world = parent.world.clone();
         if self.config.network.dao_block() == Some(header.number) {
             dao::move_balances(&mut world);
@@ -231,15 +247,6 @@ impl Chain {
         self.config
             .network
             .fork_at(header.number, header.timestamp, parent.total_difficulty)
-    }
-
-    fn rules(&self, fork: &NamedFork) -> Fork {
-        let rules = fork.rules();
-        let given = self.config.blob_params.get(fork.name).copied();
-        Fork {
-            blob_params: given.or(rules.blob_params),
-            ..rules
-        }
     }
 
     fn block(&self, sent: &SentBlock, rules: &Fork) -> Result<Block, String> {

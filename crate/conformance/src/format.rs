@@ -1,4 +1,4 @@
-//! What state tests and blockchain tests write in the same way.
+//! What several formats write in the same way.
 
 use alloy_primitives::{Address, Bytes, U256};
 use forerun_executor::BlobParams;

@@ -6,6 +6,7 @@ use crate::{
     genesis::Genesis,
 };
 use alloy_consensus::{Block as WireBlock, BlockBody, transaction::SignerRecoverable};
+use alloy_eips::eip4895::Withdrawals;
 use alloy_primitives::B256;
 use alloy_rlp::Encodable;
 use serde_json::{Map, Value, json};
@@ -38,7 +39,10 @@ impl ImportedChain {
         } = Genesis::read(genesis).map_err(|reason| format!("the genesis: {reason}"))?;
         let first = WireBlock {
             header: header.clone(),
-            body: BlockBody::default(),
+            body: BlockBody {
+                withdrawals: header.withdrawals_root.map(|_| Withdrawals::default()),
+                ..BlockBody::default()
+            },
         };
         let mut imported = Self {
             blocks: vec![(header.hash_slow(), first)],
@@ -63,7 +67,7 @@ impl ImportedChain {
             return Err(format!("the parent is not {head}, the block before"));
         }
         self.chain
-            .import(rlp)
+            .import_block(&sent)
             .map_err(|refusal| refusal.to_string())?;
         self.blocks.push((sent.header.hash_slow(), sent));
         Ok(())

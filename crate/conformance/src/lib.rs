@@ -7,7 +7,7 @@
 //! | `suite` | a file of tests and its cases |
 //! | `sample` | a seeded choice of cases |
 //! | `verdict` | what came out of a case, and which one it was |
-//! | `format` | the words that both test formats share |
+//! | `format` | the words that several formats share |
 //! | `network` | forks by the names that the tests have for them, and when they begin |
 //! | `world` | a whole state in memory, its root, and changes to it |
 //! | `state_format`, `state_tests` | one transaction on a given state: EEST and `GeneralStateTests` |

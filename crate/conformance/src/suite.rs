@@ -58,7 +58,8 @@ enum Tests {
 }
 
 impl TestFile {
-    /// Reads the tests of a file. Its path is a part of their names, and nothing is looked up there.
+    /// Reads the tests of a file. Its path is a part of their names; of tracers' tests its folder says
+    /// which tracer it is. Nothing is looked up there.
     ///
     /// # Errors
     /// What is wrong with the file, if it holds no such tests.

@@ -31,7 +31,13 @@ pub(crate) fn run(test: &TracerTest, file: &Path) -> Verdict {
     let folder = folder.to_string_lossy();
     let known = FOLDERS.into_iter().find(|(name, _)| *name == folder);
     let Some((_, tracer)) = known else {
-        return Verdict::Skipped(format!("{folder}: the tracer is not known"));
+        let reason = format!("{folder:?} is no folder of a tracer that is known");
+        // Nothing but the folder says which tracer it is.
+        return if folder.is_empty() {
+            Verdict::Failed(format!("{reason}: name a folder above it"))
+        } else {
+            Verdict::Skipped(reason)
+        };
     };
     match check(test, tracer) {
         Ok(()) => Verdict::Passed,
@@ -91,15 +97,7 @@ fn rules_of(test: &TracerTest, config: &ChainConfig) -> Result<Fork, String> {
     let difficulty = if is_merged { U256::MAX } else { U256::ZERO };
     let (number, time) = (context.number.to()?, context.timestamp.to()?);
     let fork = config.network.fork_at(number, time, difficulty);
-    let rules = fork.rules();
-    Ok(Fork {
-        blob_params: config
-            .blob_params
-            .get(fork.name)
-            .copied()
-            .or(rules.blob_params),
-        ..rules
-    })
+    Ok(config.rules(&fork))
 }
 
 fn block(test: &TracerTest, chain_id: u64, rules: &Fork) -> Result<Block, String> {

@@ -90,11 +90,17 @@ fn snapshots_hold_the_block_as_a_node_gives_it() {
 #[test]
 fn a_block_that_is_not_as_its_header_says_ends_the_import() {
     let Some(mut pack) = pack() else { return };
-    let blocks = pack.get_mut("chain.rlp").expect("blocks");
-    // In the first block's first transaction.
-    let place = 700;
-    blocks[place] ^= 1;
-    let result = ImportedChain::import(&pack["genesis.json"], &pack["chain.rlp"], 1);
-    let reason = result.expect_err("a changed block");
-    assert!(reason.starts_with("block 1: "), "{reason}");
+    for (place, what) in [
+        // In the header's state root.
+        (100, "block 1: the state root is "),
+        // In the second transaction, of which by that somebody else is the signer.
+        (700, "block 1: transaction 1: nonce 1 too high, expected 0"),
+    ] {
+        let blocks = pack.get_mut("chain.rlp").expect("blocks");
+        blocks[place] ^= 1;
+        let result = ImportedChain::import(&pack["genesis.json"], &pack["chain.rlp"], 1);
+        let reason = result.expect_err("a changed block");
+        assert!(reason.starts_with(what), "{place}: {reason}");
+        pack.get_mut("chain.rlp").expect("blocks")[place] ^= 1;
+    }
 }

@@ -4,13 +4,12 @@
 mod support;
 
 use alloy_primitives::{B256, U256, keccak256};
-use forerun_simulator::{Answer, RpcRequest, Simulator, Snapshot, Task};
-use serde_json::{Map, Value, json};
+use forerun_simulator::Snapshot;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use support::{
-    codes, member, pack,
-    remote::run,
-    rpc::{error, result},
+    codes, codes_of, member, pack,
+    rpc::{State, error, result, same_answer},
 };
 
 /// The first block with receipts and traces of each transaction.
@@ -29,7 +28,8 @@ fn number(value: &Value) -> U256 {
     text.parse().expect("quantities are numbers")
 }
 
-/// The state before a block, behind a block of which nothing but the number is its parent's.
+/// The state before a block, behind a block of which nothing but number and hash are its
+/// parent's.
 fn snapshot(file: &Value) -> Value {
     let header = &file["header"];
     let before = number(&header["number"]) - U256::from(1);
@@ -78,24 +78,12 @@ fn bundle_hash(file: &Value, length: usize) -> String {
 /// Calls the method on whole blocks: on the complete state on each number of threads, and as the
 /// state comes in.
 fn call(snapshot: &Snapshot, request: &Value) -> Value {
-    let json = json!({ "method": "eth_callBundle", "params": [request] }).to_string();
-    let request = RpcRequest::from_json(json.as_bytes()).expect("a good request");
-    let mut answers = Vec::new();
-    for (state, threads) in [
-        (snapshot.clone(), 1),
-        (snapshot.clone(), 8),
-        (snapshot.without_state(), 2),
-    ] {
-        let mut simulator = Simulator::new(state, threads).expect("a good thread count");
-        match run(&mut simulator, Task::from(request.clone()), snapshot).0 {
-            Ok(Answer::Rpc(answer)) => answers.push(answer.json),
-            other => panic!("{other:?}"),
-        }
-    }
-    let first = answers.swap_remove(0);
-    assert!(answers.iter().all(|answer| *answer == first));
-    let mut answer: Value = serde_json::from_str(&first).expect("answers are JSON");
-    answer["result"].take()
+    let runs = [
+        (State::Complete, 1),
+        (State::Complete, 8),
+        (State::Ahead, 2),
+    ];
+    same_answer(snapshot, "eth_callBundle", json!([request]), runs)["result"].take()
 }
 
 /// Adds up what a call and those in it sent to each account, and what each sent. What failed sent
@@ -142,7 +130,7 @@ fn a_traced_block_as_a_bundle_pays_what_receipts_and_traces_say() {
     let traces = member(&traces, "calltrace.json")["result"].take();
     let traces: Vec<_> = traces.as_array().expect("a list").clone();
     let calls: Vec<_> = traces.iter().map(|trace| &trace["result"]).collect();
-    // Beside the builder, accounts that were only ever paid by a transaction itself: what is a
+    // Beside the builder, an account that was only ever paid by a transaction itself: what is a
     // coinbase is warm, which would make calls to others cheaper.
     let is_paid = |call: &&&Value| {
         let to = call["to"].as_str().unwrap_or_default();
@@ -150,12 +138,10 @@ fn a_traced_block_as_a_bundle_pays_what_receipts_and_traces_say() {
             && number(&call["value"]) > U256::ZERO
             && calls.iter().map(|call| mentions(call, to)).sum::<usize>() == 1
     };
-    let paid = calls.iter().filter(is_paid).map(|call| &call["to"]);
-    let coinbases: Vec<_> = [&file["header"]["miner"]].into_iter().chain(paid).collect();
-    assert!(coinbases.len() > 5, "{coinbases:?}");
-    for coinbase in &coinbases[..2] {
+    let paid = calls.iter().find(is_paid).expect("there is one");
+    for coinbase in [&file["header"]["miner"], &paid["to"]] {
         let mut request = request(&file, usize::MAX);
-        request["coinbase"] = (*coinbase).clone();
+        request["coinbase"] = coinbase.clone();
         let answer = call(&complete, &request);
         let results = answer["results"].as_array().expect("a list");
         assert_eq!(results.len(), receipts.len());
@@ -225,14 +211,9 @@ fn a_slice_of_a_block_is_the_same_piece_by_piece() {
         return;
     };
     let file = member(&blocks, TRACED);
-    let (length, all) = (6, member(&blocks, "codes.json"));
+    let length = 6;
     let mut snapshot = snapshot(&file);
-    let accounts = file["pre"].as_object().expect("accounts").values();
-    let hashes = accounts.filter_map(|account| account["codeHash"].as_str());
-    let codes: Map<_, _> = hashes
-        .filter_map(|hash| Some((hash.to_owned(), all.get(hash)?.clone())))
-        .collect();
-    snapshot["codes"] = codes.into();
+    snapshot["codes"] = codes_of(&file, &member(&blocks, "codes.json"));
     let request = request(&file, length);
     let answer = result(&snapshot, "eth_callBundle", json!([request]));
     assert_eq!(answer["results"].as_array().map(Vec::len), Some(length));

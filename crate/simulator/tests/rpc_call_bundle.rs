@@ -8,7 +8,7 @@ use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, TxKind, U256, address, hex, keccak256};
 use serde_json::{Value, json};
 use support::{
-    Account, BASE_FEE, CHAIN, ETHER, MINER, contract,
+    Account, BASE_FEE, CHAIN, ETHER, MINER, at, contract,
     rpc::{error, result},
     snapshot_json,
 };
@@ -18,10 +18,6 @@ const METHOD: &str = "eth_callBundle";
 /// small things, and for storing 20,000 or 2,900.
 const COUNTS_FIRST: u64 = 43_126;
 const COUNTS_AGAIN: u64 = 26_026;
-
-fn at(contract: (&str, &str)) -> Address {
-    contract.0.parse().expect("contracts have addresses")
-}
 
 /// A transaction that offers a tip of 3.
 fn offer(nonce: u64, to: Address, value: u128) -> TxEip1559 {

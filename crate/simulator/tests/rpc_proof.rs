@@ -100,7 +100,10 @@ fn check(accounts: &Accounts, address: Address, slots: &[B256], answer: &Value) 
     assert_eq!(answer["nonce"], format!("{:#x}", known.nonce));
     assert_eq!(answer["codeHash"], json!(known.code_hash));
     assert_eq!(answer["storageHash"], json!(known.storage_root));
-    for (slot, proved) in slots.iter().zip(answer["storageProof"].as_array().unwrap()) {
+    assert_eq!(answer["address"], json!(address));
+    let proofs = answer["storageProof"].as_array().unwrap();
+    assert_eq!(proofs.len(), slots.len());
+    for (slot, proved) in slots.iter().zip(proofs) {
         let value = account.and_then(|(_, storage)| storage.get(slot).copied());
         assert_eq!(proved["key"], json!(slot));
         let shown = value.unwrap_or_default();

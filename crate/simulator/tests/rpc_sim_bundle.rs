@@ -7,7 +7,7 @@ use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, B256, TxKind, U256};
 use serde_json::{Value, json};
 use support::{
-    Account, BASE_FEE, CHAIN, ETHER, MINER, contract,
+    Account, BASE_FEE, CHAIN, ETHER, MINER, at, contract,
     rpc::{error, result},
     snapshot_json,
 };
@@ -15,10 +15,6 @@ use support::{
 const METHOD: &str = "mev_simBundle";
 const PAYMENT: u128 = 21_000;
 const PAYOUT: u128 = 30_000;
-
-fn at(contract: (&str, &str)) -> Address {
-    contract.0.parse().expect("contracts have addresses")
-}
 
 fn signed(account: u8, nonce: u64, tip: u128, to: Address, value: u128) -> String {
     Account::new(account).sign(TxEip1559 {

@@ -43,7 +43,7 @@ fn word(number: u64) -> Value {
     json!(B256::from(U256::from(number)))
 }
 
-/// Holds a block against its own hash, by another encoding of the header than ours.
+/// Holds the fields of a block, as they are told, against its hash.
 fn check_hash(block: &Value) {
     let mut fields = block.as_object().expect("a block").clone();
     for name in [
@@ -321,8 +321,7 @@ fn hashes_of_simulated_blocks_are_seen_by_those_behind() {
     assert_eq!(returned(2), word(0));
 }
 
-/// A withdrawal of 3 Gwei. The root was computed by another implementation of the trie: one leaf, whose
-/// key is the RLP of zero.
+/// A withdrawal of 3 Gwei. Its root is what alloy makes of the list as it is told.
 #[test]
 fn withdrawals_are_credited_and_committed_to() {
     let to = "0x00000000000000000000000000000000000000dd";

@@ -65,7 +65,7 @@ fn read(kind: Kind, options: &ConformanceOptions) -> Result<Vec<TestFile>, Strin
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let parsed: Result<Vec<_>, String> = files
             .into_par_iter()
-            .map(|file| TestFile::parse(kind, file.path, &file.json))
+            .map(|file| TestFile::parse(kind, file.path, &file.content))
             .collect();
         let parsed = parsed?;
         if parsed.iter().all(TestFile::is_empty) {

@@ -49,7 +49,7 @@ fn read(path: &Path, threads: usize) -> Result<VectorSuite, String> {
     let files = files::read_some(path, Depth::Recursive, &VectorSuite::needs)?;
     let files: Vec<_> = files
         .into_iter()
-        .map(|file| (file.path, file.json))
+        .map(|file| (file.path, file.content))
         .collect();
     VectorSuite::read(&files, threads).map_err(|reason| problem(path, reason))
 }

@@ -111,7 +111,7 @@ fn shape(value: &Value) -> &'static str {
 fn shown(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.len()),
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
         None => text,
     }
 }

@@ -58,7 +58,7 @@ impl VectorSuite {
         };
         let mut vectors = files
             .iter()
-            .filter(|(path, _)| path.extension().is_some_and(|extension| extension == "io"))
+            .filter(|(path, _)| is_vector(path))
             .map(|(path, content)| Vector::read(path, content))
             .collect::<Result<Vec<_>, _>>()?;
         vectors.sort_by(|a, b| a.path.cmp(&b.path));
@@ -74,9 +74,7 @@ impl VectorSuite {
 
     /// Whether a file is a part of a suite.
     pub fn needs(path: &Path) -> bool {
-        path.extension().is_some_and(|extension| extension == "io")
-            || path.ends_with("genesis.json")
-            || path.ends_with("chain.rlp")
+        is_vector(path) || path.ends_with("genesis.json") || path.ends_with("chain.rlp")
     }
 
     /// The chain.
@@ -155,4 +153,8 @@ impl VectorSuite {
         });
         differences.map_or(Verdict::Passed, |some| Verdict::Failed(some.join("; ")))
     }
+}
+
+fn is_vector(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "io")
 }

@@ -1,5 +1,7 @@
 //! Runs a vector here, in every way in which state and threads can be had: on all threads, on one,
-//! and on state that comes in piece by piece. All have to give the same bytes.
+//! and on state that comes in piece by piece. All have to give the same bytes, but for proofs, which
+//! are not asked for piece by piece, and simulated blocks, which piece by piece are held to a run that
+//! does not know its state to be whole.
 
 use super::{Plan, VectorSuite, differences, pieces};
 use crate::verdict::Verdict;

@@ -64,6 +64,14 @@ pub(crate) fn codes(pack: &[(String, Vec<u8>)]) -> Codes {
     Codes::from_json(json).expect("codes are of their hashes")
 }
 
+/// Those of a pack's codes that a block's accounts have, as a snapshot has them.
+pub(crate) fn codes_of(file: &Value, all: &Value) -> Value {
+    let accounts = file["pre"].as_object().expect("accounts").values();
+    let hashes = accounts.filter_map(|account| account["codeHash"].as_str());
+    let codes = hashes.filter_map(|hash| Some((hash.to_owned(), all.get(hash)?.clone())));
+    Value::Object(codes.collect())
+}
+
 /// A recorded block: the state before it, and the request that replays it.
 pub(crate) fn recorded(file: &Value, codes: &Codes) -> (Snapshot, Value) {
     let snapshot = json!({
@@ -194,6 +202,11 @@ pub(crate) mod contract {
     pub(crate) const ALL: [(&str, &str); 11] = [
         COUNTER, READER, LOGGER, REVERTER, FEES, HASHES, BLOCK, INVALID, UNDERFLOW, LOOP, JUMP,
     ];
+}
+
+/// Where a contract is.
+pub(crate) fn at(contract: (&str, &str)) -> Address {
+    contract.0.parse().expect("contracts have addresses")
 }
 
 /// A snapshot with the contracts above and three funded accounts (1 to 3), after a block whose gas
