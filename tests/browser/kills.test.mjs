@@ -9,7 +9,7 @@ import { openPage, openTestSite } from '../support/harness.mjs'
 import { longBundle, longState } from '../support/long-bundle.mjs'
 import { randomFrom, seedOfRun } from '../support/rpc-server/random.mjs'
 
-// Over both browsers, with and without threads: 200 in all.
+// Each over both browsers, with and without threads: 100 of each.
 const kills = 25
 const traps = 25
 const aborts = 25
@@ -36,6 +36,7 @@ for (const name of browsers)
         const path = '/page/faults.html'
         perform = await openPage(browser.driver, site.url, { path, limit: 300_000 })
         reference = await perform('run', { state: longState, request: longBundle, threads })
+        assert.equal(reference.mode, threads === 1 ? 'single' : 'threads')
         assert.equal(reference.outputs.length, longBundle.transactions.length)
         assert.equal(new Set(reference.outputs).size, 1)
       })

@@ -4,10 +4,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { noAnvil } from '../support/anvil.mjs'
+import { pack, unpack } from '../support/page/quantities.js'
 import { bundleQuestions } from '../support/provider/bundle.mjs'
-import { openEconomy, providerOf } from '../support/provider/economy.mjs'
+import { openEconomy } from '../support/provider/economy.mjs'
 import { ask, names } from '../support/provider/questions.mjs'
-import { pack, unpack } from '../support/remote/page/quantities.js'
+import { providerOf } from '../support/remote/page/simulator.js'
 import { runtimes, withSimulator } from '../support/remote/runtimes.mjs'
 
 const skip = noAnvil()
@@ -28,7 +29,7 @@ const tolerances = {
     assert.ok(swap <= expected.swap, `${swap} gas, where anvil wants ${expected.swap}`)
     const swapWith = (gas) => ask(providerOf(url), 'viem: simulateContract', { ...facts, gas })
     await swapWith(swap)
-    await assert.rejects(swapWith((swap * 98n) / 100n))
+    await assert.rejects(swapWith((swap * 98n) / 100n), { name: 'ContractFunctionExecutionError' })
   },
 }
 
@@ -41,7 +42,7 @@ for (const [name, openRuntime] of Object.entries(runtimes))
       const folders = name === 'Node' ? {} : await bundleQuestions()
       runtime = await openRuntime({ folders })
       economy = await openEconomy()
-      const anvil = providerOf(economy.url)
+      const anvil = providerOf(economy.url, 30_000)
       for (const question of names)
         expected.set(question, plain(await ask(anvil, question, economy.facts)))
     })
@@ -58,13 +59,18 @@ for (const [name, openRuntime] of Object.entries(runtimes))
     for (const [ground, description] of Object.entries(grounds))
       for (const threads of [1, 2])
         it(`get what anvil says: ${ground}, ${threads} threads`, () =>
-          withSimulator(runtime, { ...description(), threads }, async (simulator) => {
-            const left = ground === 'a snapshot' ? notOnSnapshots : []
-            for (const question of names.filter((each) => !left.includes(each))) {
-              const found = await simulator.ask(question, economy.facts)
-              const compare = tolerances[question]
-              if (compare) await compare(found, expected.get(question), economy)
-              else assert.deepEqual(found, expected.get(question), question)
-            }
-          }))
+          withSimulator(
+            runtime,
+            { ...description(), threads, requireThreads: threads > 1 },
+            async (simulator) => {
+              const left = ground === 'a snapshot' ? notOnSnapshots : []
+              if (left.length > 0) console.log(`not asked on ${ground}: ${left}`)
+              for (const question of names.filter((each) => !left.includes(each))) {
+                const found = await simulator.ask(question, economy.facts)
+                const compare = tolerances[question]
+                if (compare) await compare(found, expected.get(question), economy)
+                else assert.deepEqual(found, expected.get(question), question)
+              }
+            },
+          ))
   })

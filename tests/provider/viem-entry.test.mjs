@@ -30,7 +30,7 @@ describe('a client of viem on a simulator', () => {
     assert.equal(await client.getBalance({ address: alice }), 10n ** 18n)
   })
 
-  it('simulates a bundle of calls by ABI, the second on what the first left', async () => {
+  it('simulates a bundle of calls by ABI, with a transaction that is none between them', async () => {
     const call = { to: keeper, abi, functionName: 'sum', gas: 200_000n }
     const { transactions } = await client.simulateBundle({
       transactions: [call, { from: alice, to: keeper, gas: 200_000n }, call],

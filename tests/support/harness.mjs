@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { within } from './limit.mjs'
+import { pack, unpack } from './page/quantities.js'
 import { openSite } from './site.mjs'
 
 const folder = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)).replace(/\/$/, '')
@@ -11,6 +12,7 @@ const folder = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)
 /** Path to folder, for all that tests serve. */
 export const folders = {
   '/page/': folder('tests/browser/page'),
+  '/support/': folder('tests/support'),
   '/dist/': folder('web/dist'),
   '/demo/': folder('demo/dist'),
 }
@@ -20,18 +22,6 @@ for (const path of ['web/dist/index.js', 'demo/dist/index.html'])
 
 /** Longer than any limit that the page itself sets, so that the page's own error arrives first. */
 const callLimit = 100_000
-
-/** A quantity as it travels between the test and the page. */
-const pack = (value) =>
-  JSON.stringify(value, (_, entry) =>
-    typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry,
-  )
-const unpack = (text) =>
-  JSON.parse(text, (_, entry) =>
-    entry !== null && typeof entry === 'object' && typeof entry.$bigint === 'string'
-      ? BigInt(entry.$bigint)
-      : entry,
-  )
 
 /** An error that a call on the page threw, with all the facts of its class. */
 export class PageError extends Error {

@@ -55,6 +55,7 @@ test('the cases of a folder, of an archive of it and of one file are found', () 
     const members = expected.map(([name, cases]) => [`suite/${name}`, cases])
     assert.deepEqual(await listed('state-tests', [join(folder, 'suite.tar.gz')]), members)
     assert.deepEqual((await listed('blockchain-tests', [suite])).at(-1), ['b.json', 2])
+    assert.deepEqual(await listed('tracers', [join(suite, 'b.json')]), [['b.json', 1]])
   }))
 
 test('what holds no tests is refused by its name', () =>

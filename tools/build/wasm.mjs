@@ -35,7 +35,7 @@ const common = [
  * is the state's part of the work. At the compiler's third level real blocks take 1.03 of the time in
  * Chromium, at the one for short code 1.15.
  */
-const plain = [
+const second = [
   'alloy-primitives',
   'forerun-executor',
   'hashbrown',
@@ -83,11 +83,11 @@ const shortest = [
   'serde-wasm-bindgen',
 ]
 
-const level = (packages, level) =>
+const atLevel = (level, packages) =>
   packages.flatMap((name) => ['--config', `profile.release.package.${name}.opt-level=${level}`])
 
 /** For cargo, and not in the manifest, which would hold for native code too. */
-const levels = [...level(plain, 2), ...level(shortest, '"z"')]
+const levels = [...atLevel(2, second), ...atLevel('"z"', shortest)]
 
 const shared = [
   '-C target-feature=+atomics',

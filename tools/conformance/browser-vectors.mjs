@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Page } from './browser.mjs'
+import { NoTests } from './files.mjs'
 
 /** Opens a browser with both. */
 export async function openBrowser(browser, threads) {
@@ -13,11 +14,16 @@ export async function openBrowser(browser, threads) {
     throw error
   }
   return {
-    importVectors: (files) => {
+    importVectors: async (path, files) => {
       const contents = files.map(({ name, file }) => [name, readFileSync(file, 'base64')])
       const body = JSON.stringify(Object.fromEntries(contents))
       page.serve('/vectors.json', { body, type: 'application/json' })
-      return page.perform('importVectors', { url: '/vectors.json' })
+      try {
+        return await page.perform('importVectors', { url: '/vectors.json' })
+      } catch (error) {
+        if (page.isLost(error)) throw error
+        throw new NoTests(`${path}: ${error.facts.message}`)
+      }
     },
     choose: (choice) => page.perform('choose', choice),
     runVector: (vector) => page.perform('runVector', vector),

@@ -53,13 +53,8 @@ async function verdicts(page, { places, ...file }) {
 
 /** The row of a case that ended the module. */
 async function lostCase(page, file, place, error) {
-  const reason = error instanceof PageError ? `panicked: ${words(error)}` : error.message
+  const reason = error instanceof PageError ? `panicked: ${error.facts.message}` : error.message
   return { ...(await page.nameOf(file, place)), verdict: 'failed', reason }
-}
-
-/** Of a panic its own words, without where it was; of a trap without a panic what the browser says. */
-function words({ facts: { message } }) {
-  return /panicked at [^\n]*\n(.*)/s.exec(message)?.[1] ?? message
 }
 
 /** The page with the test module, opened again where it is lost. */

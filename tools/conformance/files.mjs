@@ -19,9 +19,8 @@ export class NoTests extends Error {}
  * Calls `use` with all files of tests at the paths: `{ name, file, cases }`, the name as it is printed.
  * What had to be unpacked is removed afterwards.
  */
-export async function withFiles(kind, paths, use) {
-  const scratch = await mkdtemp(join(tmpdir(), 'forerun-tests-'))
-  try {
+export function withFiles(kind, paths, use) {
+  return withScratch(async (scratch) => {
     const all = []
     for (const [index, path] of paths.entries()) {
       const found = await filesAt(path, join(scratch, String(index)))
@@ -29,17 +28,18 @@ export async function withFiles(kind, paths, use) {
       if (files.every(({ cases }) => cases === 0)) throw new NoTests(`${path}: has no test`)
       all.push(...files)
     }
-    return await use(all)
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+    return use(all)
+  })
 }
 
 /** Calls `use` with the files at a path that are wanted, as `withFiles` does, but for `cases`. */
-export async function withFilesAt(path, wanted, use) {
+export const withFilesAt = (path, wanted, use) =>
+  withScratch(async (scratch) => use(await filesAt(path, join(scratch, 'unpacked'), wanted)))
+
+async function withScratch(use) {
   const scratch = await mkdtemp(join(tmpdir(), 'forerun-tests-'))
   try {
-    return await use(await filesAt(path, join(scratch, 'unpacked'), wanted))
+    return await use(scratch)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
@@ -72,8 +72,9 @@ export function comparePaths(a, b) {
   return these.length - those.length
 }
 
-/** A test is a case; of a state test, each fork with each choice is one. */
+/** A test is a case; of a state test, each fork with each choice is one. A tracer's file is a test. */
 function casesIn(kind, { name, file }) {
+  if (kind === 'tracers') return 1
   let tests
   try {
     tests = Object.values(JSON.parse(readFileSync(file, 'utf8')))

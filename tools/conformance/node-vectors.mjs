@@ -8,6 +8,7 @@ import { createSimulator, snapshot } from 'forerun'
 import { createAnswers } from '../../tests/conformance/page/answers.js'
 import { conformancePlace } from '../build/wasm.mjs'
 import { repository } from '../setup/places.mjs'
+import { NoTests } from './files.mjs'
 
 /** Loads both. */
 export async function openNode(threads) {
@@ -18,14 +19,19 @@ export async function openNode(threads) {
   let vectors
   let answers
   return {
-    importVectors: async (files) => {
+    importVectors: async (path, files) => {
       await answers?.quit()
       vectors?.free()
       vectors = new module.Vectors()
       for (const { name, file } of files) vectors.add(name, readFileSync(file))
       const snapshotOf = async (block) => Buffer.from(vectors.snapshot(block))
       answers = createAnswers({ createSimulator, snapshot, snapshotOf, threads })
-      return JSON.parse(vectors.import(1))
+      try {
+        return JSON.parse(vectors.import(1))
+      } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) throw error
+        throw new NoTests(`${path}: ${error.message}`)
+      }
     },
     choose: async ({ total, sample, seed }) => [...module.choose(total, sample, BigInt(seed))],
     runVector: async ({ index, block, requests }) => {

@@ -29,12 +29,7 @@ const isPartOfSuite = (file) =>
   file.endsWith('.io') || ['genesis.json', 'chain.rlp'].includes(basename(file))
 
 async function runSuite({ path, files, session, tally, method = '', sample, seed }) {
-  let plans
-  try {
-    plans = await session.importVectors(files)
-  } catch (error) {
-    throw new NoTests(`${path}: ${error.message}`)
-  }
+  const plans = await session.importVectors(path, files)
   const wanted = plans
     .map((plan, index) => ({ ...plan, index }))
     .filter(({ file }) => file.includes(method))

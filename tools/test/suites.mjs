@@ -58,7 +58,7 @@ export const licences = {
 export const nativeSuites = [
   {
     name: 'tests of tools',
-    command: [node, '--test', '--test-reporter=spec', ...testsIn('tools')],
+    command: together('tools'),
     limit: 3,
     counts: nodeTest,
   },
@@ -141,9 +141,8 @@ export const nativeSuites = [
 export async function browserSuites() {
   return [
     {
-      // One file after the other: some wait for all threads of the process, and cores are few.
       name: 'package in Node',
-      command: [node, '--test', '--test-concurrency=1', '--test-reporter=spec', ...testsIn('node')],
+      command: oneByOne('node'),
       limit: 5,
       counts: nodeTest,
     },
@@ -168,39 +167,21 @@ export async function browserSuites() {
     await wasmTests('single', 'Firefox'),
     {
       name: 'browser tests',
-      command: [
-        node,
-        '--test',
-        '--test-concurrency=1',
-        '--test-reporter=spec',
-        ...testsIn('browser'),
-      ],
+      command: oneByOne('browser'),
       limit: 15,
       counts: nodeTest,
     },
     {
       // The JSON-RPC provider, by itself and under viem and ethers, in Node and in Chromium.
       name: 'provider',
-      command: [
-        node,
-        '--test',
-        '--test-concurrency=1',
-        '--test-reporter=spec',
-        ...testsIn('provider'),
-      ],
+      command: oneByOne('provider'),
       limit: 12,
       counts: nodeTest,
     },
     {
       // The package on state that servers have, in Node and in Chromium.
       name: 'remote state',
-      command: [
-        node,
-        '--test',
-        '--test-concurrency=1',
-        '--test-reporter=spec',
-        ...testsIn('remote'),
-      ],
+      command: oneByOne('remote'),
       limit: 12,
       counts: nodeTest,
     },
@@ -216,11 +197,14 @@ export const replays = ['native', 'node', 'chromium', 'firefox'].map((runtime) =
   skip: () => (existsSync(join(repository, blocks())) ? undefined : `${blocks()} is not there`),
 }))
 
-/** A part of the published tests in a browser. Natively all kinds are among the native tests. */
+/**
+ * The published tests in a browser, of the large suites a part, and JSON-RPC vectors in Node too.
+ * Natively all kinds are among the native tests.
+ */
 export const conformanceSuites = [
   {
     name: 'conformance command, native and chromium',
-    command: [node, '--test', '--test-reporter=spec', ...testsIn('conformance')],
+    command: together('conformance'),
     limit: 40,
     counts: nodeTest,
   },
@@ -255,6 +239,16 @@ function conformanceSuite(kind, packs, runtime, more = []) {
 
 function blocks() {
   return join('..', 'shared', 'fixtures', 'blocks.tar.gz')
+}
+
+/** All tests of a folder, in Node's own runner. */
+function together(folder, ...options) {
+  return [node, '--test', ...options, '--test-reporter=spec', ...testsIn(folder)]
+}
+
+/** One file after the other: some wait for all threads of the process, and cores are few. */
+function oneByOne(folder) {
+  return together(folder, '--test-concurrency=1')
 }
 
 function testsIn(name) {

@@ -1,17 +1,7 @@
 // Runs in the browser: simulators whose workers are killed while they work, and calls that are aborted.
 
 import { createSimulator, snapshot } from '/dist/index.js'
-
-const pack = (value) =>
-  JSON.stringify(value, (_, entry) =>
-    typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry,
-  )
-const unpack = (text) =>
-  JSON.parse(text, (_, entry) =>
-    entry !== null && typeof entry === 'object' && typeof entry.$bigint === 'string'
-      ? BigInt(entry.$bigint)
-      : entry,
-  )
+import { described, offer } from '/support/page/operations.js'
 
 // Whoever kills a worker behind forerun's back needs to know it.
 const workers = []
@@ -27,7 +17,6 @@ globalThis.Worker = class extends RealWorker {
 }
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-const described = (error) => ({ ...error, name: error?.name, message: String(error?.message) })
 
 /** How a call ended, and how long after `since()`. */
 const endOf = async (call, since) => {
@@ -65,7 +54,7 @@ const operations = {
       RealWorker.prototype.terminate.call(victim)
       const end = await ending
       // Where the call had ended before, nothing but the state tells that the loss was noticed.
-      while (simulator.state.status === 'ready' && performance.now() - killed < 10_000)
+      while (simulator.state.status === 'ready' && performance.now() - killed < 20_000)
         await pause(5)
       const noticed = performance.now() - killed
       ends.push({ ...end, noticed, next: await endOf(simulator.simulateBundle(request), () => 0) })
@@ -113,12 +102,4 @@ const operations = {
   },
 }
 
-window.perform = async (operation, parameters) => {
-  try {
-    return pack({ value: await operations[operation](unpack(parameters)) })
-  } catch (error) {
-    return pack({ error: described(error) })
-  }
-}
-
-document.documentElement.dataset.ready = 'yes'
+offer(operations)

@@ -1,27 +1,10 @@
 // Runs in the browser: the package as a page without a bundler uses it, operated from outside.
 
 import { createSimulator, ForerunError, snapshot } from '/dist/index.js'
+import { described, offer } from '/support/page/operations.js'
 
 const simulators = new Map()
 let last = 0
-
-const pack = (value) =>
-  JSON.stringify(value, (_, entry) =>
-    typeof entry === 'bigint' ? { $bigint: entry.toString() } : entry,
-  )
-const unpack = (text) =>
-  JSON.parse(text, (_, entry) =>
-    entry !== null && typeof entry === 'object' && typeof entry.$bigint === 'string'
-      ? BigInt(entry.$bigint)
-      : entry,
-  )
-
-const described = (error) => ({
-  ...error,
-  name: error?.name,
-  message: String(error?.message ?? error),
-  isForerunError: error instanceof ForerunError,
-})
 
 const operations = {
   environment: async () => ({
@@ -55,14 +38,7 @@ const operations = {
   },
 }
 
-/** Never rejects: an error is an answer too. */
-window.perform = async (operation, parameters) => {
-  try {
-    const value = await operations[operation](unpack(parameters))
-    return pack({ value })
-  } catch (error) {
-    return pack({ error: described(error) })
-  }
-}
-
-document.documentElement.dataset.ready = 'yes'
+offer(operations, (error) => ({
+  ...described(error),
+  isForerunError: error instanceof ForerunError,
+}))

@@ -1,6 +1,8 @@
 // Asks the package what vectors ask a node. Runs on a page and in Node alike; which package it is, and
 // where snapshots come from, is handed in.
 
+import { within } from '../../support/limit.mjs'
+
 /** Longer than any vector takes. */
 const answerLimit = 60_000
 
@@ -49,17 +51,5 @@ async function answer(provider, request) {
     if (typeof error?.code !== 'number' || error.cause !== undefined) throw error
     const { code, message, data } = error
     return { error: { code, message, ...(data !== undefined && { data }) } }
-  }
-}
-
-async function within(limit, what, call) {
-  let timer
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: no answer for ${limit / 1000} s`)), limit)
-  })
-  try {
-    return await Promise.race([call, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -4,6 +4,7 @@
 import { createSimulator, snapshot } from '/dist/index.js'
 import { startPool } from '/dist/pool.js'
 import { createModuleWorker, inspectByFetch } from '/dist/workers.js'
+import { offer } from '/support/page/operations.js'
 import { createAnswers } from './answers.js'
 
 const workerUrl = new URL('./worker.js', import.meta.url).href
@@ -87,16 +88,4 @@ const operations = {
     call({ type: 'judge', index, answers: await answers.ask({ block, requests }) }),
 }
 
-/** Never rejects: an error is an answer too. */
-window.perform = async (operation, parameters) => {
-  try {
-    const value = await operations[operation](JSON.parse(parameters))
-    return JSON.stringify({ value })
-  } catch (error) {
-    return JSON.stringify({
-      error: { name: error?.name, message: String(error?.message ?? error) },
-    })
-  }
-}
-
-document.documentElement.dataset.ready = 'yes'
+offer(operations)

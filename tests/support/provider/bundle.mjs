@@ -1,29 +1,15 @@
 // The questions with both libraries in one file, for pages.
 
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
+import { bundle } from '../../../tools/build/bundle.mjs'
 import { target } from '../../../tools/setup/places.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const built = join(target, 'tests', 'questions')
+const entry = fileURLToPath(new URL('questions.mjs', import.meta.url))
 
 /** Makes it; gives back the folder by the path that the page asks for it. */
 export async function bundleQuestions() {
-  await build({
-    configFile: false,
-    root: here,
-    logLevel: 'warn',
-    build: {
-      target: 'es2022',
-      outDir: built,
-      emptyOutDir: true,
-      lib: {
-        entry: join(here, 'questions.mjs'),
-        formats: ['es'],
-        fileName: () => 'questions.js',
-      },
-    },
-  })
-  return { '/questions/': built }
+  const folder = join(target, 'tests', 'questions')
+  await bundle({ entry, folder, name: 'questions.js' })
+  return { '/questions/': folder }
 }

@@ -29,11 +29,8 @@ export async function openEconomy() {
     const chain = { chainId, fork }
     return {
       url,
-      rpc,
       close,
-      header: state.header,
       chain: { id: chainId, fork },
-      state,
       snapshot: snapshotOf(state, chain),
       facts: { ...contracts, judge, nobody, ada: traders[0].address, ben: traders[1].address },
     }
@@ -42,18 +39,3 @@ export async function openEconomy() {
     throw error
   }
 }
-
-/** A server as a provider, with the errors that it answers with. */
-export const providerOf = (url) => ({
-  async request({ method, params = [] }) {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(30_000),
-    })
-    const { result, error } = await response.json()
-    if (error) throw Object.assign(new Error(error.message), error)
-    return result
-  },
-})

@@ -59,8 +59,8 @@ const swap = ({ router, weth, azurite, ada, gas }, value) => ({
 })
 
 /**
- * By name; each gets viem's client, what is known of the chain, and the provider itself.
- * @type {Record<string, (client: import('viem').PublicClient, facts: any, provider: any) => Promise<unknown>>}
+ * By name; each gets viem's client and what is known of the chain.
+ * @type {Record<string, (client: import('viem').PublicClient, facts: any) => Promise<unknown>>}
  */
 const viem = {
   chain: async (client) => ({
@@ -80,16 +80,11 @@ const viem = {
       to: azurite,
       data: encodeFunctionData({ abi: token, functionName: 'balanceOf', args: [ada] }),
     }),
-  'call with overrides': (client, { azurite, ada, nobody }) =>
+  // Where nobody has code, and gives what it owns itself.
+  'call with overrides': (client, { nobody }) =>
     client.call({
-      account: nobody,
-      to: azurite,
-      value: 0n,
-      data: encodeFunctionData({ abi: token, functionName: 'name' }),
-      stateOverride: [
-        { address: nobody, balance: 10n ** 18n },
-        { address: ada, nonce: 77 },
-      ],
+      to: nobody,
+      stateOverride: [{ address: nobody, balance: 77n, code: '0x475f5260205ff3' }],
     }),
   readContract: (client, { azurite }) =>
     client.readContract({ address: azurite, abi: token, functionName: 'name' }),
@@ -225,10 +220,10 @@ export const names = [
 /** Puts a question to a provider. */
 export async function ask(provider, name, facts) {
   const [library, question] = name.split(': ')
-  if (library === 'viem') return viem[question](clientOf(provider), facts, provider)
+  if (library === 'viem') return viem[question](clientOf(provider), facts)
   const browser = new BrowserProvider(provider, undefined, { cacheTimeout: -1 })
   try {
-    return await ethers[question](browser, facts, provider)
+    return await ethers[question](browser, facts)
   } finally {
     browser.destroy()
   }

@@ -1,21 +1,13 @@
 // Node and Chromium behind one face: simulators that are described in plain data, and whose results
 // and errors come back as plain data, so that a test runs in both word for word.
 
-import { fileURLToPath } from 'node:url'
 import * as forerun from 'forerun'
 import { openBrowser } from '../browsers.mjs'
 import { openPage, openTestSite, PageError } from '../harness.mjs'
+import { described } from '../page/operations.js'
+import { pack, unpack } from '../page/quantities.js'
 import { ask } from '../provider/questions.mjs'
-import { pack, unpack } from './page/quantities.js'
-import {
-  abortAfter,
-  atOnce,
-  described,
-  disposeAfter,
-  disposeBefore,
-  open,
-  run,
-} from './page/simulator.js'
+import { abortAfter, atOnce, disposeAfter, disposeBefore, open, run } from './page/simulator.js'
 
 /** What a simulator rejected with: `facts` are those of its class. */
 export class Rejection extends Error {
@@ -81,18 +73,16 @@ const inNode = () => ({
   async close() {},
 })
 
-const folder = fileURLToPath(new URL('page/', import.meta.url)).replace(/\/$/, '')
-
 /** @param {{ folders?: Record<string, string> }} [options] more that pages find, by path */
 async function inChromium({ folders = {} } = {}) {
-  const site = await openTestSite({ more: { '/remote/': folder, ...folders } })
+  const site = await openTestSite({ more: folders })
   const { driver, quit } = await openBrowser('chromium').catch(async (error) => {
     await site.close()
     throw error
   })
   let page
   const load = async () => {
-    page = await openPage(driver, site.url, { path: '/remote/index.html' })
+    page = await openPage(driver, site.url, { path: '/support/remote/page/index.html' })
   }
   const perform = async (operation, parameters) => {
     try {

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle } from '../../build/bundle.mjs'
 import { target } from '../../setup/places.mjs'
 import { round, rounded } from '../rows.mjs'
 import { median, summary, warmUp } from '../statistics.mjs'
@@ -18,7 +19,7 @@ const turns = 15
  * @returns {Promise<import('../rows.mjs').Row[]>}
  */
 export async function comparePeers(name, subject, { calls = false } = {}) {
-  await bundle()
+  await bundle({ entry: join(here, 'entry.mjs'), folder: built, name: 'ethereumjs.js' })
   const runtime = 'chromium'
   const { folders } = await import('../../../tests/support/harness.mjs')
   const { openBench } = await import('../runtimes/browser.mjs')
@@ -58,23 +59,4 @@ export function peerRows(where, runs, name) {
 function version(name) {
   const { devDependencies } = createRequire(import.meta.url)('../../../package.json')
   return devDependencies[name]
-}
-
-async function bundle() {
-  const { build } = await import('vite')
-  await build({
-    configFile: false,
-    root: here,
-    logLevel: 'warn',
-    build: {
-      target: 'es2022',
-      outDir: built,
-      emptyOutDir: true,
-      lib: {
-        entry: join(here, 'entry.mjs'),
-        formats: ['es'],
-        fileName: () => 'ethereumjs.js',
-      },
-    },
-  })
 }

@@ -5,13 +5,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { pack } from '../../../tests/support/remote/page/quantities.js'
+import { pack } from '../../../tests/support/page/quantities.js'
 import { repository } from '../../setup/places.mjs'
 import { asking } from './page/ask.js'
 import { openClient } from './page/client.js'
 
 const page = fileURLToPath(new URL('page', import.meta.url))
-const quantities = fileURLToPath(new URL('../../../tests/support/remote/page', import.meta.url))
 const glue = join(repository, 'pkg', 'single')
 const dist = join(repository, 'web', 'dist')
 const asUrl = (path) => pathToFileURL(path).href
@@ -76,7 +75,7 @@ export async function openChromiumClient() {
   const { openBrowser } = await import('../../../tests/support/browsers.mjs')
   const { openPage, openTestSite } = await import('../../../tests/support/harness.mjs')
   const answers = {}
-  const more = { '/page/': page, '/glue/': glue, '/quantities/': quantities }
+  const more = { '/page/': page, '/glue/': glue }
   const site = await openTestSite({ more, answers })
   const browser = await openBrowser('chromium').catch(async (error) => {
     await site.close()

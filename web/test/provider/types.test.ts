@@ -19,9 +19,8 @@ it('is a provider to viem, to ethers and to another simulator', async () => {
   expect((await browser.getNetwork()).chainId).toBe(1337n)
   browser.destroy()
   expect(custom(provider).provider).toBe(provider)
-})
 
-it('tells listeners what its events say', () => {
+  // What its events tell listeners.
   provider.on('connect', ({ chainId }) => expectTypeOf(chainId).toEqualTypeOf<Hex>())
   provider.on('chainChanged', (chainId) => expectTypeOf(chainId).toEqualTypeOf<Hex>())
   provider.on('disconnect', (error) => expectTypeOf(error).toEqualTypeOf<ProviderRpcError>())

@@ -79,8 +79,8 @@ describe('a call that is handed on', () => {
         if (typeof params.at(-1) === 'object') throw new RpcFault(-32602, 'invalid block')
       },
     })
-    const proof = handedOn('eth_getBalance', { params: [`0x${'01'.repeat(20)}`], pinned: true })
-    expect(await ask(transport, proof)).toHaveProperty('result')
+    const balance = handedOn('eth_getBalance', { params: [`0x${'01'.repeat(20)}`], pinned: true })
+    expect(await ask(transport, balance)).toHaveProperty('result')
     expect(server.requests.at(-1)?.[0]?.params).toEqual([`0x${'01'.repeat(20)}`, pin.number])
   })
 

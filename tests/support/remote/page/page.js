@@ -1,16 +1,8 @@
 // Runs in the browser: simulators as a test describes them, operated from outside.
 
 import * as forerun from '/dist/index.js'
-import { pack, unpack } from './quantities.js'
-import {
-  abortAfter,
-  atOnce,
-  described,
-  disposeAfter,
-  disposeBefore,
-  open,
-  run,
-} from './simulator.js'
+import { offer } from '../../page/operations.js'
+import { abortAfter, atOnce, disposeAfter, disposeBefore, open, run } from './simulator.js'
 
 const simulators = new Map()
 let last = 0
@@ -41,13 +33,4 @@ const operations = {
   },
 }
 
-/** Never rejects: an error is an answer too. */
-window.perform = async (operation, parameters) => {
-  try {
-    return pack({ value: await operations[operation](unpack(parameters)) })
-  } catch (error) {
-    return pack({ error: described(error) })
-  }
-}
-
-document.documentElement.dataset.ready = 'yes'
+offer(operations)

@@ -1,6 +1,8 @@
 // A simulator as a test describes it, in plain data, and what a test does with it: the same in Node
 // and on a page, which both hand in the package as they have it.
 
+import { described } from '../../page/operations.js'
+
 /**
  * @typedef {object} Description
  * @property {object} [snapshot] complete state; else it is read from:
@@ -25,18 +27,18 @@ export function open(forerun, { snapshot, urls, via = 'http', options, cache, ..
 
 const cacheOf = (forerun, { type, ...options }) => forerun[type](options)
 
-/** As a wallet that hands all questions on to one server. */
-const providerOf = (url) => ({
-  async request({ method, params }) {
+/** A server as a provider, as a wallet is that hands all questions on, errors included. */
+export const providerOf = (url, limit = 2_000) => ({
+  async request({ method, params = [] }) {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
       // Nobody can tell a provider to give up; browsers have six connections to a server.
-      signal: AbortSignal.timeout(2_000),
+      signal: AbortSignal.timeout(limit),
     })
     const { result, error } = await response.json()
-    if (error) throw Object.assign(new Error(error.message), { code: error.code })
+    if (error) throw Object.assign(new Error(error.message), error)
     return result
   },
 })
@@ -96,10 +98,3 @@ export async function disposeBefore(simulator, { first, second }) {
   await simulator.dispose()
   return { answer, unanswered: await unanswered, later: await rejection(second) }
 }
-
-/** An error as plain data, all facts of its class included. */
-export const described = (error) => ({
-  ...error,
-  name: error?.name,
-  message: String(error?.message ?? error),
-})

@@ -1,7 +1,8 @@
 // Runs in the browser: the client of the benchmark, operated from outside.
 
 import * as forerun from '/dist/index.js'
-import { pack, unpack } from '/quantities/quantities.js'
+import { offer } from '/support/page/operations.js'
+import { unpack } from '/support/page/quantities.js'
 import { asking } from './ask.js'
 import { openClient } from './client.js'
 
@@ -44,14 +45,10 @@ const operations = {
   },
 }
 
-/** Never rejects: an error is an answer too. */
-window.perform = async (operation, parameters) => {
-  try {
-    const value = await operations[operation](await fetched(unpack(parameters)))
-    return pack({ value: value ?? null })
-  } catch (error) {
-    return pack({ error: { name: error?.name, message: String(error?.message ?? error) } })
-  }
-}
+/** By name; requests among the parameters are fetched first. */
+const onFetched = (name) => [
+  name,
+  async (parameters) => operations[name](await fetched(parameters)),
+]
 
-document.documentElement.dataset.ready = 'yes'
+offer(Object.fromEntries(Object.keys(operations).map(onFetched)))
