@@ -8,7 +8,8 @@ use revm::{
     database::EmptyDB,
     handler::{MainnetContext, instructions::EthInstructions},
     interpreter::{
-        CallInput, Gas, InputsImpl, Interpreter, InterpreterAction, SharedMemory,
+        CallInput, Gas, InputsImpl, InstructionResult, Interpreter, InterpreterAction,
+        SharedMemory,
         interpreter::{EthInterpreter, ExtBytecode},
         interpreter_types::Jumps,
     },
@@ -144,11 +145,11 @@ impl Start {
 }
 
 impl End {
-    /// The instruction result's name, or that of what is called.
-    pub(crate) fn status(&self) -> String {
+    /// How it ended; `None` with a call.
+    pub(crate) const fn result(&self) -> Option<InstructionResult> {
         match &self.action {
-            InterpreterAction::Return(result) => format!("{:?}", result.result),
-            InterpreterAction::NewFrame(_) => "NewFrame".to_owned(),
+            InterpreterAction::Return(result) => Some(result.result),
+            InterpreterAction::NewFrame(_) => None,
         }
     }
 }
