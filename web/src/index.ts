@@ -1,5 +1,6 @@
 // The public surface of the package, a list.
 
+export type { Call, CallLog } from './actions/call-tree.js'
 export type {
   ReplayableBlock,
   ReplayBlockErrorType,
@@ -36,6 +37,7 @@ export type {
   TransactionResult,
   UnsignedTransaction,
 } from './actions/simulate-bundle.js'
+export type { Change, StateChange } from './actions/state-changes.js'
 export type { Drift, WatchParameters, WatchReturnType } from './actions/watch.js'
 export {
   type CreateSimulatorErrorType,

@@ -4,6 +4,7 @@ use crate::{
     Error, Simulator, access_list,
     block_environment::{BlockDescription, BlockOverrides},
     bundle_result::{self, BundleResult, TransactionResult},
+    bundle_trace::Wanted,
     call::Surroundings,
     fields::{Field, Refusal, shown},
     fork::Fork,
@@ -30,7 +31,7 @@ use serde_json::Value;
 ///         accessList?, authorizationList?, blobVersionedHashes?, maxFeePerBlobGas?, type?, chainId? })[],
 ///   block?: { number?, timestamp?, baseFeePerGas?, coinbase?, gasLimit?, prevRandao?, difficulty?, excessBlobGas? },
 ///   stateOverrides?: { address, balance?, nonce?, code?, state? | stateDiff? }[],
-///   feeChecks?: 'real' | 'relaxed', include?: ('gasLimitNeeded' | 'accessList')[],
+///   feeChecks?: 'real' | 'relaxed', include?: ('gasLimitNeeded' | 'accessList' | 'calls' | 'stateChanges')[],
 ///   threads?: number, timeline?: boolean }
 /// ```
 ///
@@ -85,6 +86,7 @@ struct Parts<'a> {
 struct Include {
     gas_limit_needed: bool,
     access_list: bool,
+    trace: Wanted,
 }
 
 impl Include {
@@ -94,8 +96,11 @@ impl Include {
             match entry.string()?.as_str() {
                 "gasLimitNeeded" => include.gas_limit_needed = true,
                 "accessList" => include.access_list = true,
+                "calls" => include.trace.calls = true,
+                "stateChanges" => include.trace.state_changes = true,
                 _ => {
-                    let reason = "is not known here; known are gasLimitNeeded, accessList";
+                    let reason = "is not known here; known are gasLimitNeeded, accessList, calls, \
+                                  stateChanges";
                     return Err(entry.refuse(reason));
                 }
             }
@@ -191,6 +196,7 @@ pub(crate) fn prepare(
             checks: parts.checks,
             // Checked below: a gas limit that was filled in claims more than its transaction uses.
             gas_admission: false,
+            record: parts.include.trace.record(taken.len()),
             ..BlockRules::default()
         },
     };
@@ -230,11 +236,14 @@ impl Prepared {
         state: &dyn Guesses,
     ) -> Result<BundleResult, Error> {
         check_admission(&self.taken, &self.block, &outcome)?;
+        let told = self.include.trace.told(&self.block, &outcome);
         let mut result = BundleResult {
             block: BlockDescription::of(&self.block.env, &self.fork),
             milliseconds,
+            state_changes: told.state_changes.clone(),
             ..bundle_result::describe(&self.taken, &self.block, outcome)
         };
+        told.into_results(&mut result.transactions);
         self.look_closer(simulator, state, &mut result.transactions)?;
         Ok(result)
     }
@@ -251,6 +260,7 @@ impl Prepared {
         let Include {
             gas_limit_needed,
             access_list,
+            trace: _,
         } = self.include;
         if !gas_limit_needed && !access_list {
             return Ok(());

@@ -26,6 +26,10 @@ pub struct BundleResult {
     pub transactions: Vec<TransactionResult>,
     /// How the run went.
     pub report: Report,
+    /// The net change of state as `TransactionResult::state_changes` has that of one transaction, if it
+    /// was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_changes: Option<String>,
     /// Time of the execution alone, if it was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<f64>,
@@ -81,6 +85,14 @@ pub struct TransactionResult {
     /// What it reads at its place and is not warm from the start, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_list: Option<AccessList>,
+    /// Its calls, if they were asked for, as text of JSON in the form of go-ethereum's `callTracer` with
+    /// logs; `None` within if there is no room for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Option<String>>,
+    /// What it changed, if that was asked for, as text of JSON: `[{ address, balance?, nonce?, code?,
+    /// storage? }]`, each `{ before, after }`, of storage a list with the slot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_changes: Option<String>,
     /// What a unit of gas cost, in wei.
     pub effective_gas_price: U128,
     /// What the call returned: the code, for a creation.
@@ -136,6 +148,7 @@ pub(crate) fn describe(taken: &[Taken], block: &Block, outcome: BlockOutcome) ->
         gas_used: U64::from(outcome.gas_used),
         transactions,
         report: outcome.report.into(),
+        state_changes: None,
         milliseconds: None,
         changes: outcome.changes,
     }
@@ -191,6 +204,8 @@ fn describe_one(
         gas_used,
         gas_limit_needed: None,
         access_list: None,
+        calls: None,
+        state_changes: None,
         effective_gas_price: U128::from(effective_gas_price(tx, block.env.basefee)),
         output,
         logs: logs

@@ -27,6 +27,7 @@ mod access_list;
 mod block_environment;
 mod bundle;
 mod bundle_result;
+mod bundle_trace;
 mod call;
 mod error;
 mod failure;

@@ -6,7 +6,7 @@
 
 use crate::{Error, Simulator};
 use forerun_executor::{
-    AnyState, Block, BlockOutcome, Guesses, Layer, TransactionOutcome,
+    AnyState, Block, BlockOutcome, BlockRules, Guesses, Layer, Record, TransactionOutcome,
     revm::context::{TxEnv, result::ExecutionResult},
 };
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -48,8 +48,15 @@ impl Place<'_> {
 /// Executes a transaction alone.
 pub(crate) fn run(block: &Block, tx: TxEnv, state: &dyn Guesses) -> Result<BlockOutcome, Error> {
     let alone = Block {
+        chain_id: block.chain_id,
+        fork: block.fork,
+        env: block.env.clone(),
+        blob_params: block.blob_params,
         transactions: vec![tx],
-        ..block.clone()
+        rules: BlockRules {
+            record: Record::NOTHING,
+            ..block.rules.clone()
+        },
     };
     Ok(AnyState(state).execute_sequentially(&alone)?)
 }

@@ -10,7 +10,9 @@ import {
 import type { BlockChangedError, StateSourceError } from '../errors/state-source.js'
 import type { Address, Hex } from '../hex.js'
 import { encodeJson, toBigInt, toMaybeBigInt } from '../wire.js'
+import { type Call, readCalls } from './call-tree.js'
 import { type CallOptions, type ReplayKey, type Report, splitCall } from './report.js'
+import { readStateChanges, type StateChange } from './state-changes.js'
 
 /** An entry of an EIP-2930 access list. */
 export type AccessListEntry = { address: Address; storageKeys: readonly Hex[] }
@@ -94,12 +96,17 @@ export type StateOverride = {
 }
 
 /**
- * What can be found out about a bundle beside what its transactions do.
+ * What can be found out about a bundle beside what its transactions come to.
  *
+ * - `calls`: the calls of each transaction, as a tree, with their logs. Recorded in the one execution
+ *   there is, at the cost of the memory that they take up: 16 MiB a transaction at most, 256 MiB a bundle.
+ * - `stateChanges`: what each transaction changed, and all of them together. Recorded likewise.
  * - `gasLimitNeeded`: the least gas limit of each transaction, on what those before it left.
  * - `accessList`: what each transaction reads there that is not warm from the start.
+ *
+ * The last two take further executions of each transaction.
  */
-export type Inclusion = 'gasLimitNeeded' | 'accessList'
+export type Inclusion = 'calls' | 'stateChanges' | 'gasLimitNeeded' | 'accessList'
 
 /** Parameters of `simulateBundle`. */
 export type SimulateBundleParameters = CallOptions & {
@@ -159,6 +166,13 @@ export type TransactionResult = {
   gasLimitNeeded?: bigint | null | undefined
   /** With `include: ['accessList']`; from Berlin on. */
   accessList?: readonly AccessListEntry[] | undefined
+  /**
+   * With `include: ['calls']`: the outermost call, with those within it, or `null` if they take up
+   * more memory than there is for them.
+   */
+  calls?: Call | null | undefined
+  /** With `include: ['stateChanges']`: the accounts that the transaction changed, by address. */
+  stateChanges?: readonly StateChange[] | undefined
   effectiveGasPrice: bigint
   /** Return or revert data. */
   output: Hex
@@ -177,6 +191,8 @@ export type SimulateBundleReturnType = {
   block: BlockEnvironment
   gasUsed: bigint
   transactions: readonly TransactionResult[]
+  /** With `include: ['stateChanges']`: what all transactions changed together, by address. */
+  stateChanges?: readonly StateChange[] | undefined
   report: Report
   /** With `replayKey`, on remote state. */
   replayKey?: ReplayKey | undefined
@@ -199,10 +215,19 @@ export type SimulateBundleErrorType =
 type Wire<T> = {
   [Field in keyof T]: bigint extends T[Field] ? Exclude<T[Field], bigint> | string : T[Field]
 }
-type WireResult = Omit<SimulateBundleReturnType, 'block' | 'gasUsed' | 'transactions'> & {
+// Calls and changes of state are texts of JSON, since there may be thousands of them.
+type WireTransaction = Omit<Wire<TransactionResult>, 'calls' | 'stateChanges'> & {
+  calls?: string | null
+  stateChanges?: string
+}
+type WireResult = Omit<
+  SimulateBundleReturnType,
+  'block' | 'gasUsed' | 'transactions' | 'stateChanges'
+> & {
   block: Wire<BlockEnvironment>
   gasUsed: string
-  transactions: readonly Wire<TransactionResult>[]
+  transactions: readonly WireTransaction[]
+  stateChanges?: string
 }
 
 /** Simulates an ordered list of transactions; see `Simulator.simulateBundle`. */
@@ -216,8 +241,9 @@ export async function simulateBundle(
   return decode((await caller.call(call, options.signal)) as WireResult)
 }
 
-const decode = (wire: WireResult): SimulateBundleReturnType => ({
+const decode = ({ stateChanges, ...wire }: WireResult): SimulateBundleReturnType => ({
   ...wire,
+  ...(stateChanges !== undefined && { stateChanges: readStateChanges(stateChanges) }),
   block: {
     ...wire.block,
     number: toBigInt(wire.block.number),
@@ -229,10 +255,19 @@ const decode = (wire: WireResult): SimulateBundleReturnType => ({
     blobBaseFee: toMaybeBigInt(wire.block.blobBaseFee),
   },
   gasUsed: toBigInt(wire.gasUsed),
-  transactions: wire.transactions.map(({ gasLimitNeeded: needed, ...transaction }) => ({
-    ...transaction,
-    gasUsed: toBigInt(transaction.gasUsed),
-    ...(needed !== undefined && { gasLimitNeeded: needed === null ? null : toBigInt(needed) }),
-    effectiveGasPrice: toBigInt(transaction.effectiveGasPrice),
-  })),
+  transactions: wire.transactions.map(decodeTransaction),
+})
+
+const decodeTransaction = ({
+  gasLimitNeeded: needed,
+  calls,
+  stateChanges,
+  ...transaction
+}: WireTransaction): TransactionResult => ({
+  ...transaction,
+  gasUsed: toBigInt(transaction.gasUsed),
+  ...(needed !== undefined && { gasLimitNeeded: needed === null ? null : toBigInt(needed) }),
+  ...(calls !== undefined && { calls: calls === null ? null : readCalls(calls) }),
+  ...(stateChanges !== undefined && { stateChanges: readStateChanges(stateChanges) }),
+  effectiveGasPrice: toBigInt(transaction.effectiveGasPrice),
 })
