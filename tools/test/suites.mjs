@@ -22,6 +22,7 @@ const bin = (name) => join(repository, 'node_modules', '.bin', name)
 export const checks = [
   { name: 'rustfmt', command: ['cargo', 'fmt', '--all', '--check'], limit: 2 },
   { name: 'biome', command: [bin('biome'), 'ci', '--error-on-warnings', '.'], limit: 2 },
+  { name: 'API reference', command: [node, 'tools/docs.mjs', '--check'], limit: 6 },
   {
     name: 'clippy',
     command: [

@@ -66,7 +66,14 @@ export type CreateSimulatorParameters = {
   /** Where the worker file is, if not beside this module. It must be of the page's own origin. */
   workerUrl?: string | URL | undefined
   /** Where the wasm files are, if not beside this module. */
-  wasmUrls?: { threads?: string | URL | undefined; single?: string | URL | undefined } | undefined
+  wasmUrls?:
+    | {
+        /** The file of the threaded build. */
+        threads?: string | URL | undefined
+        /** The file of the single-threaded build. */
+        single?: string | URL | undefined
+      }
+    | undefined
   /**
    * Milliseconds the whole start may take, including a fallback.
    *

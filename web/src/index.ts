@@ -77,6 +77,7 @@ export {
   type Eip1193Provider,
 } from './sources/custom.js'
 export { type HttpOptions, type HttpSource, http } from './sources/http.js'
+export type { RemoteOptions } from './sources/remote-options.js'
 export { type SnapshotSource, snapshot } from './sources/snapshot.js'
 export type { Source } from './sources/source.js'
 export {
@@ -88,5 +89,6 @@ export {
   none,
 } from './state/cache/options.js'
 export type { BlobParams, ForkName } from './state/chains.js'
+export type { RpcHeader } from './state/header.js'
 export type { BlockReference, ChainOptions, PinnedBlock } from './state/resolve-block.js'
 export type { SimulatorState } from './supervisor.js'

@@ -26,18 +26,34 @@ export type Start = (block: PinnedBlock | undefined, signal: AbortSignal) => Pro
 
 /** How it stands with the engine. */
 export type SimulatorState =
-  /** There is no engine: the next call starts one, or `warmup`. */
-  | { status: 'idle' }
-  | { status: 'starting' }
   | {
+      /** There is no engine: the next call starts one, or `warmup`. */
+      status: 'idle'
+    }
+  | {
+      /** Calls wait until it is ready. */
+      status: 'starting'
+    }
+  | {
+      /** It takes calls. */
       status: 'ready'
+      /** Which of the two builds runs. */
       mode: Build
+      /** How many threads execute transactions. */
       threads: number
+      /** Why there is one thread only, if there is. */
       fallbackReason: FallbackReason | undefined
     }
-  /** It did not start, or it died. The next call, or `warmup`, starts another one. */
-  | { status: 'failed'; error: unknown }
-  | { status: 'disposed' }
+  | {
+      /** It did not start, or it died. The next call, or `warmup`, starts another one. */
+      status: 'failed'
+      /** Why. */
+      error: unknown
+    }
+  | {
+      /** It was disposed of and takes no more calls. */
+      status: 'disposed'
+    }
 
 /** Who hears what becomes of a simulator. */
 export type SimulatorListener = {

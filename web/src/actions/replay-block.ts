@@ -9,6 +9,7 @@ import {
 } from '../errors/request.js'
 import type { BlockChangedError, StateSourceError } from '../errors/state-source.js'
 import type { Hex } from '../hex.js'
+import type { BlobParams } from '../state/chains.js'
 import { encodeJson, toBigInt, toMaybeBigInt } from '../wire.js'
 import { type CallOptions, type ReplayKey, type Report, splitCall } from './report.js'
 import type { UnsignedTransaction } from './simulate-bundle.js'
@@ -18,18 +19,28 @@ export type ReplayableBlock = {
   /** The header, fields named as in `eth_getBlockByNumber`. */
   header: Readonly<Record<string, unknown>>
   /** Raw bytes, objects that hold them as `raw`, or unsigned transactions. */
-  transactions: readonly (Hex | { raw: Hex } | UnsignedTransaction)[]
+  transactions: readonly (
+    | Hex
+    | {
+        /** The bytes that a node would take. */
+        raw: Hex
+      }
+    | UnsignedTransaction
+  )[]
+  /** Withdrawals from the beacon chain, as JSON-RPC gives them; from Shanghai on. */
   withdrawals?: readonly Readonly<Record<string, unknown>>[] | undefined
+  /** Headers of uncles, whose miners are rewarded; before the merge. */
   uncles?: readonly Readonly<Record<string, unknown>>[] | undefined
 }
 
 /** Parameters of `replayBlock`. */
 export type ReplayBlockParameters = CallOptions & {
+  /** The block, whose parent's state the simulator has to stand on. */
   block: ReplayableBlock
   /** The fork whose rules hold, if not the snapshot's. */
   fork?: string | undefined
   /** The blob schedule, if not the fork's own. */
-  blobParams?: { target: number; max: number; baseFeeUpdateFraction: number } | undefined
+  blobParams?: BlobParams | undefined
   /** Hashes of earlier blocks by number, beside those of the snapshot. */
   blockHashes?: Readonly<Record<string, Hex>> | undefined
   /** Threads for this call, at most those of the simulator; 1 executes one after the other. */
@@ -42,25 +53,36 @@ export type ReplayBlockParameters = CallOptions & {
 
 /** What `replayBlock` resolves to. */
 export type ReplayBlockReturnType = {
+  /** The block's number. */
   number: bigint
   /** How many transactions the block has. */
   transactions: number
+  /** Gas of all transactions. */
   gasUsed: bigint
+  /** What the header says of it. */
   gasUsedExpected?: bigint | undefined
-  /** `null` before Byzantium, whose receipts held state roots. */
+  /** Root of the trie of receipts; `null` before Byzantium, whose receipts held state roots. */
   receiptsRoot: Hex | null
+  /** What the header says of it. */
   receiptsRootExpected?: Hex | undefined
+  /** Bloom filter over all logs. */
   logsBloom: Hex
+  /** Hash of the requests to the consensus layer; from Prague on. */
   requestsHash?: Hex | undefined
   /** Each against the header; `null` where there is nothing to compare. */
   checks: {
+    /** Whether the gas is that of the header. */
     gasUsed: boolean | null
+    /** Whether the receipts are those of the header. */
     receiptsRoot: boolean | null
+    /** Whether the bloom filter is that of the header. */
     logsBloom: boolean | null
+    /** Whether the requests are those of the header. */
     requestsHash: boolean | null
   }
   /** Whether the parallel and the sequential execution agree in everything; with `compare`. */
   identical?: boolean | undefined
+  /** How it was executed. */
   report: Report
   /** With `replayKey`, on remote state. */
   replayKey?: ReplayKey | undefined

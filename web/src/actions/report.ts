@@ -55,7 +55,12 @@ export type StateReport = {
   /** Requests to servers, repeated ones included. */
   requests: number
   /** Bytes of their bodies. */
-  bytes: { sent: number; received: number }
+  bytes: {
+    /** Of all requests. */
+    sent: number
+    /** Of all answers. */
+    received: number
+  }
   /** Calls by JSON-RPC method. */
   methods: Readonly<Record<string, number>>
   /** Pieces of state that servers were asked for: accounts, slots, codes, block hashes. */
@@ -98,7 +103,9 @@ export type Report = {
  * and `request` to the same action. Plain JSON.
  */
 export type ReplayKey = {
+  /** The state that was read, incomplete beyond that. */
   readonly snapshot: Readonly<Record<string, unknown>>
+  /** What was simulated. */
   readonly request: Readonly<Record<string, unknown>>
 }
 

@@ -15,37 +15,62 @@ import { type CallOptions, type ReplayKey, type Report, splitCall } from './repo
 import { readStateChanges, type StateChange } from './state-changes.js'
 
 /** An entry of an EIP-2930 access list. */
-export type AccessListEntry = { address: Address; storageKeys: readonly Hex[] }
+export type AccessListEntry = {
+  /** The account. */
+  address: Address
+  /** Slots of its storage, 32 bytes each. */
+  storageKeys: readonly Hex[]
+}
 
 /** An EIP-7702 authorization. */
 export type Authorization = {
+  /** The chain it is for; 0 means every chain. */
   chainId: bigint | number
+  /** The contract whose code the signer's account takes on. */
   address: Address
+  /** The signer's nonce when it takes effect. */
   nonce: bigint | number
+  /** Of the signature: 0 or 1. */
   yParity: number
+  /** Of the signature. */
   r: bigint | Hex
+  /** Of the signature. */
   s: bigint | Hex
 }
 
 /** An unsigned transaction. What is left out is filled in from the state and the block. */
 export type UnsignedTransaction = {
+  /** Who sends it. */
   from: Address
   /** Absent for the creation of a contract. */
   to?: Address | null | undefined
+  /** Wei; nothing by default. */
   value?: bigint | undefined
+  /** Calldata, or the creation code of a contract. */
   data?: Hex | undefined
   /** Another name of `data`; the two together must be equal. */
   input?: Hex | undefined
+  /** The gas limit; by default as much as the block and the sender's funds allow. */
   gas?: bigint | undefined
+  /** Wei for each unit of gas; types 0 and 1. */
   gasPrice?: bigint | undefined
+  /** Wei for each unit of gas at most; from type 2 on. */
   maxFeePerGas?: bigint | undefined
+  /** Wei for each unit of gas that go to the block's builder at most; from type 2 on. */
   maxPriorityFeePerGas?: bigint | undefined
+  /** By default the one that is due. */
   nonce?: bigint | number | undefined
+  /** What is warm from the start; from type 1 on. */
   accessList?: readonly AccessListEntry[] | undefined
+  /** Makes it one of type 4. */
   authorizationList?: readonly Authorization[] | undefined
+  /** Makes it one of type 3. The blobs themselves are of no concern to the EVM. */
   blobVersionedHashes?: readonly Hex[] | undefined
+  /** Wei for each unit of blob gas at most. */
   maxFeePerBlobGas?: bigint | undefined
+  /** 0 to 4; by default the one that the other fields ask for. */
   type?: number | undefined
+  /** By default that of the state. */
   chainId?: bigint | number | undefined
 }
 
@@ -54,12 +79,15 @@ export type Transaction = Hex | UnsignedTransaction
 
 /** The block the transactions stand in; what is left out is predicted. */
 export type BlockOverrides = {
+  /** What NUMBER answers. */
   number?: bigint | undefined
+  /** Seconds since 1970. */
   timestamp?: bigint | undefined
   /** Wei; from London on. */
   baseFeePerGas?: bigint | undefined
   /** Who receives the fees. */
   coinbase?: Address | undefined
+  /** Gas of all transactions together at most. */
   gasLimit?: bigint | undefined
   /** What PREVRANDAO answers; after the merge. */
   prevRandao?: Hex | undefined
@@ -71,13 +99,21 @@ export type BlockOverrides = {
 
 /** The block as it was used; what the fork does not have is absent. */
 export type BlockEnvironment = {
+  /** What NUMBER answers. */
   number: bigint
+  /** Seconds since 1970. */
   timestamp: bigint
+  /** Who receives the fees. */
   coinbase: Address
+  /** Gas of all transactions together at most. */
   gasLimit: bigint
+  /** Wei; from London on. */
   baseFeePerGas?: bigint | undefined
+  /** What PREVRANDAO answers; after the merge. */
   prevRandao?: Hex | undefined
+  /** What DIFFICULTY answers; 0 after the merge. */
   difficulty: bigint
+  /** From Cancun on. */
   excessBlobGas?: bigint | undefined
   /** Price of a unit of blob gas in wei. */
   blobBaseFee?: bigint | undefined
@@ -85,9 +121,13 @@ export type BlockEnvironment = {
 
 /** A change to the base state for one simulation only. */
 export type StateOverride = {
+  /** Whose state is changed. */
   address: Address
+  /** Wei. */
   balance?: bigint | undefined
+  /** The number of its next transaction. */
   nonce?: bigint | number | undefined
+  /** The code that it has instead of its own. */
   code?: Hex | undefined
   /** Replaces the whole storage of the account. */
   state?: Readonly<Record<Hex, Hex>> | undefined
@@ -132,8 +172,11 @@ export type SimulateBundleParameters = CallOptions & {
 
 /** An event. */
 export type Log = {
+  /** The contract that logged it. */
   address: Address
+  /** Up to four words; mostly the event's signature and its indexed arguments. */
   topics: readonly Hex[]
+  /** What is not indexed, ABI-encoded. */
   data: Hex
   /** Position among all logs of the bundle. */
   logIndex: number
@@ -151,13 +194,17 @@ export type TransactionFailure = {
 
 /** What one transaction would do. */
 export type TransactionResult = {
+  /** Position in the bundle. */
   index: number
   /** Hash of a signed transaction. */
   hash?: Hex | undefined
+  /** Who sends it. */
   from: Address
   /** `null` for the creation of a contract. */
   to: Address | null
+  /** `reverted` by a contract, which gives back what gas is left; `halted` by the EVM, which does not. */
   status: 'success' | 'reverted' | 'halted'
+  /** After refunds, as in a receipt. */
   gasUsed: bigint
   /**
    * With `include: ['gasLimitNeeded']`: the least gas limit with which the transaction succeeds at its
@@ -173,9 +220,11 @@ export type TransactionResult = {
   calls?: Call | null | undefined
   /** With `include: ['stateChanges']`: the accounts that the transaction changed, by address. */
   stateChanges?: readonly StateChange[] | undefined
+  /** Wei paid for each unit of gas. */
   effectiveGasPrice: bigint
   /** Return or revert data. */
   output: Hex
+  /** In order; empty where it had no effect. */
   logs: readonly Log[]
   /** Address of a created contract. */
   contractAddress?: Address | undefined
@@ -189,10 +238,13 @@ export type SimulateBundleReturnType = {
   status: 'success' | 'failed'
   /** The block that was used, with all that was predicted. */
   block: BlockEnvironment
+  /** Gas of all transactions. */
   gasUsed: bigint
+  /** What each transaction would do, in order. */
   transactions: readonly TransactionResult[]
   /** With `include: ['stateChanges']`: what all transactions changed together, by address. */
   stateChanges?: readonly StateChange[] | undefined
+  /** How they were executed. */
   report: Report
   /** With `replayKey`, on remote state. */
   replayKey?: ReplayKey | undefined

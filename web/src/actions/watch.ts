@@ -15,7 +15,9 @@ import {
 
 /** What came out otherwise than the time before. */
 export type Drift = {
+  /** The result before. */
   before: SimulateBundleReturnType
+  /** The result now. */
   after: SimulateBundleReturnType
   /** The transactions whose status, gas, output or logs differ, by index. */
   transactions: readonly number[]

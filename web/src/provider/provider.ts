@@ -12,14 +12,19 @@ import { createListeners } from './events.js'
 
 /** What {@link ForerunProvider} is asked. */
 export type RequestArguments = {
+  /** For example `eth_call`. */
   readonly method: string
+  /** Its parameters, by position. */
   readonly params?: readonly unknown[] | object | undefined
 }
 
 /** The events of {@link ForerunProvider}, with what listeners are told. */
 export type ProviderEvents = {
   /** The simulator answers. Who begins to listen hears it as soon as there is an engine. */
-  connect: { chainId: Hex }
+  connect: {
+    /** The chain that is stood on. */
+    chainId: Hex
+  }
   /** The simulator was disposed of. An engine that dies is followed by another one. */
   disconnect: ProviderRpcError
   /** `setBlock` led to another chain, as when the user of a wallet has switched. */
@@ -27,7 +32,12 @@ export type ProviderEvents = {
   /** From a wallet that is the source. */
   accountsChanged: readonly string[]
   /** From a wallet that is the source. */
-  message: { readonly type: string; readonly data: unknown }
+  message: {
+    /** What it is about, for example `eth_subscription`. */
+    readonly type: string
+    /** What it says. */
+    readonly data: unknown
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { checkRemoteOptions, type RemoteOptions } from './remote-options.js'
 
 /** The one method of an [EIP-1193](https://eips.ethereum.org/EIPS/eip-1193) provider we use. */
 export type Eip1193Provider = {
+  /** Answers a call of a JSON-RPC method. */
   request(parameters: { method: string; params?: readonly unknown[] }): Promise<unknown>
 }
 
@@ -38,8 +39,11 @@ export type CustomOptions = {
 
 /** A provider that state is read through. Made by {@link custom}. */
 export type CustomSource = {
+  /** Tells sources apart. */
   readonly type: 'custom'
+  /** The provider itself, which stays on the page. */
   readonly provider: Eip1193Provider
+  /** Complete: what was left out is filled in. */
   readonly options: RemoteOptions
 }
 

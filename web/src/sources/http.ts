@@ -49,12 +49,16 @@ export type HttpOptions = {
 
 /** Servers that state is read from. Made by {@link http}; plain data. */
 export type HttpSource = {
+  /** Tells sources apart. */
   readonly type: 'http'
-  /** Absolute, without user and password, which are in the headers. */
+  /** Each of the servers. */
   readonly endpoints: readonly {
+    /** Absolute, without user and password, which are in the headers. */
     readonly url: string
+    /** Sent with every request. */
     readonly headers: Readonly<Record<string, string>>
   }[]
+  /** Complete: what was left out is filled in. */
   readonly options: RemoteOptions
 }
 

@@ -7,6 +7,7 @@ export type { Source } from './source.js'
 
 /** A base state that is handed over whole. Made by {@link snapshot}. */
 export type SnapshotSource = {
+  /** Tells sources apart. */
   readonly type: 'snapshot'
   /** The snapshot as UTF-8 JSON. */
   readonly bytes: Uint8Array

@@ -24,7 +24,14 @@ export const forkNames = [
 export type ForkName = (typeof forkNames)[number]
 
 /** How many blobs a block may have, and how fast their price follows demand. */
-export type BlobParams = { target: number; max: number; baseFeeUpdateFraction: number }
+export type BlobParams = {
+  /** Blobs in a block at which their price stays as it is. */
+  target: number
+  /** Blobs in a block at most. */
+  max: number
+  /** The larger, the slower the price follows demand; as EIP-4844 has it. */
+  baseFeeUpdateFraction: number
+}
 
 /** The rules of one block. */
 export type Rules = { fork: ForkName; blobParams?: BlobParams }

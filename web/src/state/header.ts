@@ -5,23 +5,41 @@ import { type Checked, data, isRecord, MalformedAnswer, quantity } from './answe
 
 /** A checked header, under the names of `eth_getBlockByNumber`. Absent fields are left out. */
 export type RpcHeader = {
+  /** The block's number. */
   number: Hex
+  /** The block's hash. */
   hash: Hex
+  /** Hash of the block before it. */
   parentHash: Hex
+  /** Seconds since 1970. */
   timestamp: Hex
+  /** Gas of all transactions together at most. */
   gasLimit: Hex
+  /** Gas of all transactions. */
   gasUsed?: Hex
+  /** Wei; from London on. */
   baseFeePerGas?: Hex
+  /** Who receives the fees. */
   miner?: Address
+  /** What PREVRANDAO answers; after the merge. */
   mixHash?: Hex
+  /** What DIFFICULTY answers; before the merge. */
   difficulty?: Hex
+  /** Root of the trie of accounts, behind the block. */
   stateRoot?: Hex
+  /** Root of the trie of receipts. */
   receiptsRoot?: Hex
+  /** Bloom filter over all logs. */
   logsBloom?: Hex
+  /** Root of the trie of withdrawals; from Shanghai on. */
   withdrawalsRoot?: Hex
+  /** Gas of all blobs; from Cancun on. */
   blobGasUsed?: Hex
+  /** What the price of blobs follows from; from Cancun on. */
   excessBlobGas?: Hex
+  /** Root of the beacon block before it; from Cancun on. */
   parentBeaconBlockRoot?: Hex
+  /** Hash of the requests to the consensus layer; from Prague on. */
   requestsHash?: Hex
 }
 

@@ -24,12 +24,19 @@ export type ChainOptions = {
 
 /** The block that a simulation stands on. */
 export type PinnedBlock = {
+  /** The chain it is of. */
   chainId: number
+  /** The rules that hold in it. */
   fork: ForkName
+  /** What holds for blobs in it; from Cancun on. */
   blobParams?: BlobParams
+  /** Its header, under the names of `eth_getBlockByNumber`. */
   header: RpcHeader
+  /** Its hash, by which its state is asked for. */
   hash: Hex
+  /** Its number. */
   number: bigint
+  /** Seconds since 1970. */
   timestamp: bigint
 }
 

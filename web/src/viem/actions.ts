@@ -23,9 +23,13 @@ import type { Simulator } from '../simulator.js'
 export type ContractTransaction = Omit<UnsignedTransaction, 'from' | 'to' | 'data' | 'input'> & {
   /** Who calls; the client's account where nobody is named. */
   from?: Address | undefined
+  /** The contract. */
   to: Address
+  /** What the contract has, as viem takes it. */
   abi: Abi
+  /** The function that is called. */
   functionName: string
+  /** What it is called with. */
   args?: readonly unknown[] | undefined
 }
 
@@ -37,8 +41,11 @@ export type SimulateCallBundleParameters = Omit<SimulateBundleParameters, 'trans
 
 /** What the action `simulateBundle` resolves to. */
 export type SimulateCallBundleReturnType = Omit<SimulateBundleReturnType, 'transactions'> & {
-  /** With `result`, what a call by ABI returned, where it returned. */
-  transactions: readonly (TransactionResult & { result?: unknown })[]
+  /** What each transaction would do, in order. */
+  transactions: readonly (TransactionResult & {
+    /** What a call by ABI returned, decoded, where it returned. */
+    result?: unknown
+  })[]
 }
 
 /** The actions of {@link forerunActions}. */

@@ -4,9 +4,24 @@ import { InvalidRequestError } from '../../errors/request.js'
 
 /** Where remote state is remembered. Made by {@link indexedDb}, {@link memory} or {@link none}. */
 export type CacheOptions =
-  | { readonly type: 'indexedDb'; readonly name: string; readonly maximumBytes: number }
-  | { readonly type: 'memory'; readonly maximumBytes: number }
-  | { readonly type: 'none' }
+  | {
+      /** Tells caches apart. */
+      readonly type: 'indexedDb'
+      /** Name of the database. */
+      readonly name: string
+      /** How much may be stored. */
+      readonly maximumBytes: number
+    }
+  | {
+      /** Tells caches apart. */
+      readonly type: 'memory'
+      /** How much may be stored. */
+      readonly maximumBytes: number
+    }
+  | {
+      /** Tells caches apart. */
+      readonly type: 'none'
+    }
 
 /** What {@link indexedDb} can be told. */
 export type IndexedDbOptions = {
