@@ -1,6 +1,76 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { rebuildError } from '../src/errors/rebuild.js'
 import * as forerun from '../src/index.js'
+
+/** One of each class, by code: the compiler says if one is missing. */
+const oneOfEach: Record<forerun.ForerunErrorCode, forerun.ForerunError> = {
+  INVALID_REQUEST: new forerun.InvalidRequestError({ field: 'x', value: 1, reason: 'y' }),
+  INVALID_TRANSACTION: new forerun.InvalidTransactionError({
+    index: 0,
+    field: 'nonce',
+    value: 1,
+    reason: 'y',
+  }),
+  INVALID_SNAPSHOT: new forerun.InvalidSnapshotError({ field: 'x', value: 1, reason: 'y' }),
+  MISSING_STATE: new forerun.MissingStateError({ address: '0x01' }),
+  STATE_SOURCE: new forerun.StateSourceError({
+    method: 'eth_getCode',
+    endpoint: 'https://a.example/',
+    attempts: 1,
+  }),
+  BLOCK_NOT_FOUND: new forerun.BlockNotFoundError({
+    block: '0x10',
+    endpoint: 'https://a.example/',
+  }),
+  BLOCK_CHANGED: new forerun.BlockChangedError({
+    number: '0x10',
+    expected: '0xaa',
+    found: '0xbb',
+    endpoint: 'https://a.example/',
+  }),
+  START_FAILED: new forerun.StartError({ step: 'wasm', url: 'https://a.example/x.wasm' }),
+  TIMEOUT: new forerun.TimeoutError({
+    step: 'threads',
+    url: 'https://a.example/worker.js',
+    milliseconds: 1,
+  }),
+  THREADS_UNAVAILABLE: new forerun.ThreadsUnavailableError({ reason: 'memory' }),
+  WORKER_LOST: new forerun.WorkerLostError({ worker: 'forerun thread 1' }),
+  DISPOSED: new forerun.DisposedError(),
+  ENGINE: new forerun.EngineError(),
+}
+
+/** What the page alone throws: of these a worker has nothing to say. */
+const ofPages = ['TIMEOUT', 'WORKER_LOST', 'DISPOSED']
+
+describe.each(Object.entries(oneOfEach))('an error of code %s', (code, error) => {
+  it('has that code, and a class of its own', () => {
+    expect(error.code).toBe(code)
+    expect(error.name).toBe(error.constructor.name)
+    expect(Object.values(forerun)).toContain(error.constructor)
+  })
+
+  it('has a place in the guide', () => {
+    const [file, anchor] = error.docsUrl.split('#')
+    expect(file).toBe('forerun/docs/guide.md')
+    const guide = readFileSync(new URL('../../docs/guide.md', import.meta.url), 'utf8')
+    expect(guide.split(`<a id="${anchor}"></a>\`${code}\` | \`${error.name}\``)).toHaveLength(2)
+  })
+
+  it.runIf(!ofPages.includes(code))('is of the same class behind the border of a worker', () => {
+    const rebuilt = rebuildError(structuredClone({ ...error, message: error.message }))
+    expect(rebuilt).toBeInstanceOf(error.constructor)
+    expect(rebuilt.code).toBe(code)
+  })
+})
+
+it('says in its message all that it was told, and what was thrown below', () => {
+  const cause = new RangeError('below')
+  const error = new forerun.EngineError({ details: 'more', cause })
+  expect(error).toMatchObject({ shortMessage: 'The engine failed.', details: 'more', cause })
+  expect(error.message).toBe('The engine failed.\n\nDetails: more')
+})
 
 describe('an error from a worker', () => {
   it.each([
