@@ -68,6 +68,14 @@ describe('the packed package', { timeout: 180_000 }, () => {
     assert.equal(conditions.at(-1), 'default', 'nothing after it would be looked at')
   })
 
+  it('holds the pages that errors and the README lead to', async () => {
+    const readme = await readFile(installed('README.md'), 'utf8')
+    for (const page of ['docs/guide.md', 'docs/single-threaded.md']) {
+      assert.ok(readme.includes(`](${page}`), page)
+      assert.ok((await readFile(installed(page), 'utf8')).startsWith('# '), page)
+    }
+  })
+
   it('gives pages nothing of Node', async () => {
     const files = await readdir(installed('web/dist'), { recursive: true })
     for (const name of files.filter((file) => /\.js$/.test(file) && !/^node[/\\]/.test(file)))

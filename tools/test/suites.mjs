@@ -173,6 +173,13 @@ export async function browserSuites() {
       counts: nodeTest,
     },
     {
+      // The examples of the documentation, and what it says of headers.
+      name: 'guide and examples',
+      command: oneByOne('docs'),
+      limit: 12,
+      counts: nodeTest,
+    },
+    {
       // The JSON-RPC provider, by itself and under viem and ethers, in Node and in Chromium.
       name: 'provider',
       command: oneByOne('provider'),

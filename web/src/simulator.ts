@@ -123,7 +123,7 @@ export class Simulator implements AsyncDisposable {
    * @returns Gas used, receipts root and logs bloom beside those of the header.
    *
    * @example
-   * ```ts
+   * ```ts no_run
    * import { createSimulator, snapshot } from 'forerun'
    *
    * const { state, block } = await (await fetch('/block.json')).json()

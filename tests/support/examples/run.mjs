@@ -7,6 +7,9 @@ import { createSimulator, http } from 'forerun'
 import { providerOf } from '../remote/page/simulator.js'
 import { values } from './chain.mjs'
 
+/** What examples name: servers of nobody, and the node on one's own machine. */
+const servers = /https:\/\/([\w-]+\.example)\b|http:\/\/127\.0\.0\.1:8545/g
+
 const shown = (value) =>
   inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 9, maxStringLength: 200 })
 
@@ -16,7 +19,7 @@ export async function runExample({ file, url }) {
   const module = file.replace(/\.js$/, '.run.js')
   await writeFile(
     module,
-    text.replaceAll(/https:\/\/([\w-]+\.example)\b/g, (_, host) => `${url}${host}`),
+    text.replaceAll(servers, (_, host = 'local') => `${url}${host}`),
   )
   const given = { ...values }
   const uses = (name) => new RegExp(`\\b${name}\\b`).test(text)

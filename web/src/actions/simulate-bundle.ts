@@ -157,7 +157,8 @@ export type SimulateBundleParameters = CallOptions & {
   /** Changes to the base state before the first transaction. */
   stateOverrides?: readonly StateOverride[] | undefined
   /**
-   * `relaxed` lets a sender simulate without funds for the fee.
+   * `relaxed` lets a sender simulate without funds for fee and value, with a fee below the base fee, and
+   * with code.
    *
    * @defaultValue 'real'
    */

@@ -68,10 +68,10 @@ export type ForerunActions = {
  * ```ts
  * import { createSimulator, http } from 'forerun'
  * import { forerunActions, forerunTransport } from 'forerun/viem'
- * import { createPublicClient, erc20Abi, parseUnits } from 'viem'
+ * import { createClient, erc20Abi, parseUnits } from 'viem'
  *
  * const simulator = await createSimulator({ source: http('https://rpc.example') })
- * const client = createPublicClient({
+ * const client = createClient({
  *   account: '0x28c6c06298d514db089934071355e5743bf21d60',
  *   transport: forerunTransport(simulator),
  * }).extend(forerunActions(simulator))
@@ -85,7 +85,7 @@ export type ForerunActions = {
  *     },
  *   ],
  * })
- * console.log(transactions[0]?.status, transactions[0]?.result)
+ * console.log(transactions[0]?.status, transactions[0]?.result) // 'success' true
  * await simulator.dispose()
  * ```
  */
