@@ -1,5 +1,6 @@
-// `npm run docs`: writes the API reference, out of the comments in web/src, into docs/api. Ends with 1
-// on any warning: something public without a comment, a link to nothing. With --check it writes nothing.
+// `npm run docs`: writes the API reference, out of the comments in web/src, into docs/api, with the README
+// and the guide. Ends with 1 on any warning: something public without a comment, a link to nothing. With
+// --check it writes nothing.
 
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -11,7 +11,7 @@ import { openRpcServer } from '../support/rpc-server/server.mjs'
 
 const all = examples()
 
-describe('the examples of the documentation', { timeout: 900_000 }, () => {
+describe('the examples of the documentation', { timeout: 600_000 }, () => {
   let compiled
   let server
   before(async () => {

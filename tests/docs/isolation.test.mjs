@@ -17,6 +17,11 @@ const cases = [
   ['COOP and COEP', both, browsers],
   ['COEP credentialless', { ...both, [embedder]: 'credentialless' }, browsers],
   ['COOP for pop-ups', { ...both, [opener]: 'same-origin-allow-popups' }, []],
+  [
+    'COOP for pop-ups, COEP credentialless',
+    { [opener]: 'same-origin-allow-popups', [embedder]: 'credentialless' },
+    [],
+  ],
   ['document isolation, credentialless', { [alone]: 'isolate-and-credentialless' }, ['chromium']],
   ['document isolation, require-corp', { [alone]: 'isolate-and-require-corp' }, ['chromium']],
   [

@@ -1,6 +1,6 @@
 // The packages of package-lock.json, by `npm ci`.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repository } from './places.mjs'
 import { installWith } from './step.mjs'
@@ -15,6 +15,8 @@ export const nodeModules = {
       // What is made for another processor or system is not installed.
       if (optional && !there[place]) continue
       if (there[place]?.version !== version) return undefined
+      // Some are in folders of their own, which npm's list does not know to be gone.
+      if (!existsSync(join(repository, place))) return undefined
     }
     return `${Object.keys(there).length} packages`
   },

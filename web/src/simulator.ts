@@ -18,7 +18,7 @@ import { createProvider, type ForerunProvider } from './provider/provider.js'
 import type { PinnedBlock } from './state/resolve-block.js'
 import type { SimulatorState, Supervisor } from './supervisor.js'
 
-/** Why a simulator runs on one thread. */
+/** Why a simulator runs on one thread; `docs/single-threaded.md` says of each what to do about it. */
 export type FallbackReason = ThreadsObstacle | 'single-requested'
 
 /**
