@@ -4,6 +4,7 @@ import { defaultSingleWasmUrl, defaultThreadsWasmUrl, defaultWorkerUrl } from '.
 import type { CreateSimulatorParameters } from './create-simulator.js'
 import { ThreadsUnavailableError } from './errors/life-cycle.js'
 import { InvalidRequestError } from './errors/request.js'
+import { checkListener, type Progress } from './progress.js'
 import type { RemoteSettings, StateOrigin } from './protocol.js'
 import type { Eip1193Provider } from './sources/custom.js'
 import type { Source } from './sources/source.js'
@@ -30,6 +31,7 @@ export type Checked = {
   provider: Eip1193Provider | undefined
   remote: RemoteSettings
   lazy: boolean
+  onProgress: ((progress: Progress) => void) | undefined
 }
 
 const known = new Set([
@@ -46,6 +48,7 @@ const known = new Set([
   'startTimeout',
   'memory',
   'lazy',
+  'onProgress',
   'signal',
 ])
 
@@ -58,6 +61,7 @@ export const check = (parameters: CreateSimulatorParameters, cores: () => number
 
   const { source, threads = 'auto', requireThreads = false, lazy = false } = parameters
   if (typeof lazy !== 'boolean') throw refuse('lazy', lazy, 'not true or false')
+  checkListener(parameters.onProgress)
   const { state, provider } = originOf(source, refuse)
   if (threads !== 'auto' && !isWholeNumber(threads, 1, maximumThreads))
     throw refuse(
@@ -94,6 +98,7 @@ export const check = (parameters: CreateSimulatorParameters, cores: () => number
     provider,
     remote: remoteSettings(parameters, refuse),
     lazy,
+    onProgress: parameters.onProgress,
   }
 }
 

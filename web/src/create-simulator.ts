@@ -4,6 +4,7 @@ import { threadsObstacle } from './capabilities.js'
 import { check } from './check-parameters.js'
 import type { StartError, ThreadsUnavailableError, TimeoutError } from './errors/life-cycle.js'
 import { ownLocks } from './life-line.js'
+import type { Progress } from './progress.js'
 import type { PassThrough } from './protocol.js'
 import { Simulator } from './simulator.js'
 import type { Source } from './sources/source.js'
@@ -99,6 +100,25 @@ export type CreateSimulatorParameters = {
    * @defaultValue false
    */
   lazy?: boolean | undefined
+  /**
+   * Hears how far each start of an engine and each call has come; see {@link Progress}. What it throws
+   * changes nothing for them: a page has it reported as an uncaught error (`reportError`), Node as a
+   * warning of the process.
+   *
+   * @example
+   * ```ts
+   * import { createSimulator, http } from 'forerun'
+   *
+   * const simulator = await createSimulator({
+   *   source: http('https://rpc.example'),
+   *   onProgress: (progress) => {
+   *     if (progress.type === 'loading') console.log(progress.loaded, 'of', progress.total, 'bytes')
+   *     if (progress.type === 'wave') console.log('wave', progress.wave, progress.phase)
+   *   },
+   * })
+   * ```
+   */
+  onProgress?: ((progress: Progress) => void) | undefined
   /** Ends the start; the returned promise then rejects with the signal's reason. */
   signal?: AbortSignal | undefined
 }
@@ -123,6 +143,7 @@ const browser: Surroundings = {
   threadsObstacle: () => threadsObstacle(),
   cores: () => globalThis.navigator?.hardwareConcurrency ?? 1,
   locks: ownLocks,
+  report: (error) => reportError(error),
 }
 
 /**
@@ -157,7 +178,7 @@ export async function createSimulatorIn(
   const checked = check(parameters, surroundings.cores)
   const { signal } = parameters
   signal?.throwIfAborted()
-  const supervisor = new Supervisor(starter(surroundings, checked), checked)
+  const supervisor = new Supervisor(starter(surroundings, checked), checked, surroundings.report)
   const simulator = new Simulator(supervisor)
   if (checked.lazy) return simulator
   // Only the first start is the caller's to end; later ones are those of calls.

@@ -67,7 +67,14 @@ export {
 } from './errors/request.js'
 export { BlockChangedError, BlockNotFoundError, StateSourceError } from './errors/state-source.js'
 export type { Address, Hex } from './hex.js'
-export type { Build, PassThrough, StartStep, ThreadsObstacle } from './protocol.js'
+export type {
+  AskedCounts,
+  CallProgress,
+  CallStage,
+  Progress,
+  StartProgress,
+} from './progress.js'
+export type { Action, Build, PassThrough, StartStep, ThreadsObstacle } from './protocol.js'
 export type { ForerunProvider, ProviderEvents, RequestArguments } from './provider/provider.js'
 export type { FallbackReason, Simulator } from './simulator.js'
 export {

@@ -11,6 +11,7 @@
 //   page ◀──ask──── coordinator            where state is read through a provider of the page
 //   page ─answer──▶ coordinator
 //   page ◀─working─ coordinator            on which call, from now on
+//   page ◀progress─ coordinator            how far it has come, if somebody listens
 //   page ──abort──▶ coordinator            ends a call; if one that is worked on is not `aborted` soon,
 //   page ◀─aborted─ coordinator            since the coordinator is in wasm, the page ends the engine
 //   page ◀─result── coordinator            or `failed`
@@ -22,13 +23,14 @@
 //
 // Page and worker code share this file, the plain data of sources and caches, and the errors.
 
+import type { CallStage } from './progress.js'
 import type { HttpSource } from './sources/http.js'
 import type { RemoteOptions } from './sources/remote-options.js'
 import type { CacheOptions } from './state/cache/options.js'
 import type { BlockReference, ChainOptions, PinnedBlock } from './state/resolve-block.js'
 
 /** Raised whenever a message changes, so that a stale cached worker is noticed and not misread. */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 
 /** Which of the two wasm files runs. */
 export type Build = 'threads' | 'single'
@@ -78,6 +80,12 @@ export type Call = {
   replayKey?: boolean | undefined
 }
 
+/** A call on its way to the coordinator. */
+export type PostedCall = Call & {
+  /** Whether somebody listens to how far it has come. */
+  progress: boolean
+}
+
 /** First message to the coordinator. */
 export type StartMessage = {
   type: 'start'
@@ -88,6 +96,8 @@ export type StartMessage = {
   maximumPages: number
   state: StateOrigin
   remote: RemoteSettings
+  /** Whether somebody listens to how far the start has come. */
+  progress: boolean
   /** The lock that it holds for life, where there are any. */
   line: string | undefined
 }
@@ -108,7 +118,7 @@ export type JoinMessage = {
 export type ToCoordinator =
   | StartMessage
   | { type: 'threads-ready' }
-  | ({ type: 'call'; id: number } & Call)
+  | ({ type: 'call'; id: number } & PostedCall)
   | { type: 'abort'; id: number }
   | ({ type: 'answer'; id: number } & ProviderAnswer)
 
@@ -133,12 +143,16 @@ export type RpcReply =
 export type FromCoordinator =
   /** A step of the start begins; tells a time limit what it interrupted. */
   | { type: 'step'; step: StartStep }
+  /** More of the wasm file is here, if somebody listens. */
+  | { type: 'loading'; loaded: number; total?: number | undefined }
   | { type: 'spawn'; module: WebAssembly.Module; memory: WebAssembly.Memory; receiver: number }
   /** With the block that remote state is pinned to. */
   | { type: 'started'; block?: PinnedBlock | undefined }
   | { type: 'start-failed'; error: WireError }
   /** It is this call's turn. */
   | { type: 'working'; id: number }
+  /** How far it has come, if somebody listens. */
+  | { type: 'progress'; id: number; stage: CallStage }
   | { type: 'result'; id: number; value: unknown }
   | { type: 'failed'; id: number; error: WireError }
   /** Nothing is done for this call any more. */

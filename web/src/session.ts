@@ -13,6 +13,7 @@ import {
 import { rebuildError } from './errors/rebuild.js'
 import { type Locks, newLine, watchLine } from './life-line.js'
 import { type Pool, startPool } from './pool.js'
+import type { CallProgress, StartProgress } from './progress.js'
 import {
   type Action,
   type Build,
@@ -75,6 +76,8 @@ export type SessionOptions = {
   /** The time limit the caller gave, for the words of an error. */
   startTimeout: number
   signal: AbortSignal | undefined
+  /** Hears how far the start has come. Does not throw. */
+  onProgress: ((progress: StartProgress) => void) | undefined
   createWorker: CreateWorker
   inspect: Inspect
   /** What tells that a worker is gone, where anything does. */
@@ -85,6 +88,8 @@ type Pending = {
   action: Action
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
+  /** Hears how far it has come. */
+  onProgress: ((progress: CallProgress) => void) | undefined
   /** Stops listening for its signal. */
   release: () => void
 }
@@ -165,9 +170,13 @@ export class Session {
   /**
    * Runs one action in the coordinator; calls are worked off in order. Rejects with the reason of
    * `signal` at once when it is aborted. If the engine has to be ended for that, calls behind it
-   * reject with an {@link Interruption}.
+   * reject with an {@link Interruption}. `onProgress` must not throw.
    */
-  call(call: Call, signal?: AbortSignal | undefined): Promise<unknown> {
+  call(
+    call: Call,
+    signal?: AbortSignal | undefined,
+    onProgress?: ((progress: CallProgress) => void) | undefined,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) return reject(this.#end.reason)
       if (signal?.aborted) return reject(signal.reason)
@@ -180,9 +189,10 @@ export class Session {
       }
       signal?.addEventListener('abort', abort)
       const release = (): void => signal?.removeEventListener('abort', abort)
-      this.#pending.set(id, { action: call.action, resolve, reject, release })
+      this.#pending.set(id, { action: call.action, resolve, reject, onProgress, release })
       this.#coordinator.ref?.()
-      this.#coordinator.postMessage({ type: 'call', id, ...call })
+      const progress = onProgress !== undefined
+      this.#coordinator.postMessage({ type: 'call', id, ...call, progress })
     })
   }
 
@@ -197,6 +207,7 @@ export class Session {
   #ready(): Promise<void> {
     const { build, threads, wasmUrl, maximumPages, state, remote, limit, startTimeout } =
       this.#options
+    const progress = this.#options.onProgress !== undefined
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject }
       this.#timer = setTimeout(() => {
@@ -231,6 +242,7 @@ export class Session {
         maximumPages,
         state,
         remote,
+        progress,
         line: this.#line,
       }
       this.#coordinator.postMessage(start)
@@ -242,7 +254,13 @@ export class Session {
     switch (message.type) {
       case 'step':
         this.#step = message.step
-        return
+        return this.#options.onProgress?.({
+          type: 'starting',
+          build: this.#options.build,
+          step: message.step,
+        })
+      case 'loading':
+        return this.#options.onProgress?.({ ...message, url: this.#options.wasmUrl })
       case 'spawn':
         void this.#spawn(message)
         return
@@ -269,6 +287,10 @@ export class Session {
       case 'working':
         this.#working = message.id
         return this.#limitLeaving()
+      case 'progress': {
+        const pending = this.#pending.get(message.id)
+        return pending?.onProgress?.({ action: pending.action, ...message.stage })
+      }
       case 'result':
         this.#left(message.id)
         return this.#settle(message.id)?.resolve(message.value)

@@ -4,6 +4,7 @@
 import type { Checked } from './check-parameters.js'
 import { StartError, ThreadsUnavailableError, TimeoutError } from './errors/life-cycle.js'
 import type { Locks } from './life-line.js'
+import { type ReportError, together } from './progress.js'
 import type { Build, ThreadsObstacle } from './protocol.js'
 import { Session } from './session.js'
 import type { FallbackReason } from './simulator.js'
@@ -17,11 +18,14 @@ export type Surroundings = {
   threadsObstacle: () => ThreadsObstacle | undefined
   cores: () => number
   locks: () => Locks | undefined
+  /** Says what a listener of ours threw, to whom it may concern. */
+  report: ReportError
 }
 
 /** How engines are started with these parameters. */
 export const starter = (surroundings: Surroundings, checked: Checked): Start => {
   const { createWorker, inspect } = surroundings
+  const onProgress = together([checked.onProgress], surroundings.report)
   return async (block, signal) => {
     const deadline = performance.now() + checked.startTimeout
     // Another engine goes on where the one before stood.
@@ -39,6 +43,7 @@ export const starter = (surroundings: Surroundings, checked: Checked): Start => 
         limit: Math.max(0, deadline - performance.now()),
         startTimeout: checked.startTimeout,
         signal,
+        onProgress,
         createWorker,
         inspect,
         locks: surroundings.locks(),

@@ -4,6 +4,7 @@
 
 import type { Caller } from './caller.js'
 import { DisposedError } from './errors/life-cycle.js'
+import { type CallProgress, type Progress, type ReportError, together } from './progress.js'
 import type { Build, Call, PassThrough } from './protocol.js'
 import { Interruption, type Session } from './session.js'
 import type { FallbackReason } from './simulator.js'
@@ -83,6 +84,8 @@ type Condition =
 /** Whoever has calls worked off, on one engine after another if need be. */
 export class Supervisor implements ProviderHost {
   readonly #start: Start
+  readonly #onProgress: ((progress: Progress) => void) | undefined
+  readonly #report: ReportError
   readonly #ending = new AbortController()
   #condition: Condition = { status: 'idle' }
   /** The engine of now or the last one. */
@@ -97,9 +100,17 @@ export class Supervisor implements ProviderHost {
     {
       provider,
       remote,
-    }: { provider: Eip1193Provider | undefined; remote: { passThrough: PassThrough } },
+      onProgress,
+    }: {
+      provider: Eip1193Provider | undefined
+      remote: { passThrough: PassThrough }
+      onProgress: ((progress: Progress) => void) | undefined
+    },
+    report: ReportError,
   ) {
     this.#start = start
+    this.#onProgress = onProgress
+    this.#report = report
     this.wallet = provider
     this.passThrough = remote.passThrough
   }
@@ -167,17 +178,25 @@ export class Supervisor implements ProviderHost {
     return start
   }
 
-  async call(call: Call, signal?: AbortSignal | undefined): Promise<unknown> {
+  async call(
+    call: Call,
+    signal?: AbortSignal | undefined,
+    onProgress?: ((progress: CallProgress) => void) | undefined,
+  ): Promise<unknown> {
     const condition = this.#look()
     const { session } =
       condition.status === 'ready' ? condition.started : await orAborted(this.warmup(), signal)
     try {
-      return await session.call(call, signal)
+      return await session.call(
+        call,
+        signal,
+        together([this.#onProgress, onProgress], this.#report),
+      )
     } catch (error) {
       if (!(error instanceof Interruption)) throw error
       // Whatever waits behind a call that was aborted is none the worse for it. These come in the
       // order in which they were made.
-      return this.call(call, signal)
+      return this.call(call, signal, onProgress)
     }
   }
 

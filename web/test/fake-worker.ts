@@ -77,9 +77,17 @@ export const failsWith =
 export function fakeSurroundings(
   behaviours: Behaviours = {},
   rest: Partial<Surroundings> = {},
-): { surroundings: Surroundings; workers: FakeWorker[]; log: string[]; running: () => string[] } {
+): {
+  surroundings: Surroundings
+  workers: FakeWorker[]
+  log: string[]
+  running: () => string[]
+  /** What was reported. */
+  reports: unknown[]
+} {
   const workers: FakeWorker[] = []
   const log: string[] = []
+  const reports: unknown[] = []
   const surroundings: Surroundings = {
     createWorker: (url, name) => {
       const index = /thread (\d+)/.exec(name)?.[1]
@@ -98,9 +106,10 @@ export function fakeSurroundings(
     threadsObstacle: () => undefined,
     locks: () => undefined,
     cores: () => 4,
+    report: (error) => reports.push(error),
     ...rest,
   }
   const running = (): string[] =>
     workers.filter((worker) => !worker.terminated).map((worker) => worker.name)
-  return { surroundings, workers, log, running }
+  return { surroundings, workers, log, running, reports }
 }

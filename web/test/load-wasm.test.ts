@@ -48,6 +48,48 @@ describe('loadWasm', () => {
   })
 })
 
+describe('how much is here', () => {
+  /** In two pieces, as over a network. */
+  const inPieces = () =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(wasm.slice(0, 5))
+        controller.enqueue(wasm.slice(5))
+        controller.close()
+      },
+    })
+
+  const told = async (headers: Record<string, string>) => {
+    vi.stubGlobal('fetch', async () => new Response(inPieces(), { headers }))
+    const heard: unknown[] = []
+    expect(await loadWasm(url, (each) => heard.push(each))).toBeInstanceOf(WebAssembly.Module)
+    return heard
+  }
+
+  it.each(['application/wasm', 'application/octet-stream'])(
+    'is told piece by piece, before the module is there: %s',
+    async (type) => {
+      expect(await told({ 'content-type': type, 'content-length': '8' })).toEqual([
+        { loaded: 5, total: 8 },
+        { loaded: 8, total: 8 },
+      ])
+    },
+  )
+
+  it('is told without the whole where the server does not say it, or means compressed bytes', async () => {
+    const withoutTotal = [{ loaded: 5 }, { loaded: 8 }]
+    expect(await told({ 'content-type': 'application/wasm' })).toEqual(withoutTotal)
+    expect(await told({ 'content-length': '6', 'content-encoding': 'br' })).toEqual(withoutTotal)
+  })
+
+  it('changes nothing about what is wrong with the file', async () => {
+    serve(page, 'text/html')
+    await expect(loadWasm(url, () => undefined)).rejects.toMatchObject({
+      wire: { details: 'the file holds no WebAssembly' },
+    })
+  })
+})
+
 describe('instantiate', () => {
   it('says that worker and wasm files do not belong together', () => {
     // Imports a function "b" of "a" that nobody gives it.

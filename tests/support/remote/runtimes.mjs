@@ -7,7 +7,15 @@ import { openPage, openTestSite, PageError } from '../harness.mjs'
 import { described } from '../page/operations.js'
 import { pack, unpack } from '../page/quantities.js'
 import { ask } from '../provider/questions.mjs'
-import { abortAfter, atOnce, disposeAfter, disposeBefore, open, run } from './page/simulator.js'
+import {
+  abortAfter,
+  atOnce,
+  disposeAfter,
+  disposeBefore,
+  listen,
+  open,
+  run,
+} from './page/simulator.js'
 
 /** What a simulator rejected with: `facts` are those of its class. */
 export class Rejection extends Error {
@@ -38,16 +46,25 @@ export const contentOf = ({
   ...content
 }) => content
 
+/** As it comes from a page. */
+const plainly = async (promise) => {
+  try {
+    return unpack(pack({ value: await promise })).value
+  } catch (error) {
+    throw new Rejection(unpack(pack(described(error))))
+  }
+}
+
+/** What is reported as a warning of the process. */
+const catchWarnings = (take) => {
+  process.on('warning', take)
+  return () => process.off('warning', take)
+}
+
 const inNode = () => ({
   name: 'Node',
+  listen: (description, what) => plainly(listen(forerun, description, what, catchWarnings)),
   async open(description) {
-    const plainly = async (promise) => {
-      try {
-        return unpack(pack({ value: await promise })).value
-      } catch (error) {
-        throw new Rejection(unpack(pack(described(error))))
-      }
-    }
     let simulator
     await plainly(
       open(forerun, description).then((made) => {
@@ -104,6 +121,7 @@ async function inChromium({ folders = {} } = {}) {
   }
   return {
     name: 'Chromium',
+    listen: (description, what) => perform('listen', { description, ...what }),
     async open(description) {
       const { id, mode, block } = await perform('open', description)
       return {

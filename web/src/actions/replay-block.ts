@@ -117,7 +117,7 @@ export async function replayBlock(
   const { request, options } = splitCall(parameters)
   const bytes = encodeJson(request, (facts) => new InvalidRequestError(facts))
   const call = { action: 'replayBlock' as const, request: bytes, replayKey: options.replayKey }
-  const wire = (await caller.call(call, options.signal)) as WireResult
+  const wire = (await caller.call(call, options.signal, options.onProgress)) as WireResult
   return {
     ...wire,
     number: toBigInt(wire.number),

@@ -1,6 +1,7 @@
 // What both actions report about the execution itself.
 
 import type { Address, Hex } from '../hex.js'
+import { type CallProgress, checkListener } from '../progress.js'
 
 /** One transaction that had to be executed again, and why. */
 export type Reexecution = {
@@ -115,12 +116,18 @@ export type CallOptions = {
   signal?: AbortSignal | undefined
   /** Whether the result is to have a `replayKey`; remote state only. */
   replayKey?: boolean | undefined
+  /**
+   * Hears how far the call has come: passes of execution, and waves of state that are read. What it
+   * throws changes nothing for the call, and is reported as what the one of `createSimulator` throws.
+   */
+  onProgress?: ((progress: CallProgress) => void) | undefined
 }
 
 /** Parts what a caller gave into the request and what concerns the call. */
 export const splitCall = <T extends CallOptions>(
   parameters: T,
 ): { request: Omit<T, keyof CallOptions>; options: CallOptions } => {
-  const { signal, replayKey, ...request } = parameters
-  return { request, options: { signal, replayKey } }
+  const { signal, replayKey, onProgress, ...request } = parameters
+  checkListener(onProgress)
+  return { request, options: { signal, replayKey, onProgress } }
 }

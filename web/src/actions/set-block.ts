@@ -4,6 +4,7 @@ import type { Caller } from '../caller.js'
 import type { DisposedError, EngineError, WorkerLostError } from '../errors/life-cycle.js'
 import { InvalidRequestError } from '../errors/request.js'
 import type { BlockNotFoundError, StateSourceError } from '../errors/state-source.js'
+import { type CallProgress, checkListener } from '../progress.js'
 import type { BlockReference, PinnedBlock } from '../state/resolve-block.js'
 import { encodeJson } from '../wire.js'
 
@@ -13,6 +14,8 @@ export type SetBlockParameters = {
   block: BlockReference
   /** Ends the call, which then rejects with the signal's reason. */
   signal?: AbortSignal | undefined
+  /** Hears how far the call has come; see {@link CallProgress}. What it throws changes nothing for it. */
+  onProgress?: ((progress: CallProgress) => void) | undefined
 }
 
 /** What `setBlock` resolves to. */
@@ -30,11 +33,13 @@ export type SetBlockErrorType =
 /** Moves on to another block; see `Simulator.setBlock`. */
 export async function setBlock(
   caller: Caller,
-  { block, signal }: SetBlockParameters,
+  { block, signal, onProgress }: SetBlockParameters,
 ): Promise<SetBlockReturnType> {
+  checkListener(onProgress)
   const request = encodeJson(
     block,
     (facts) => new InvalidRequestError({ ...facts, field: 'block' }),
   )
-  return (await caller.call({ action: 'setBlock', request }, signal)) as PinnedBlock
+  const call = { action: 'setBlock' as const, request }
+  return (await caller.call(call, signal, onProgress)) as PinnedBlock
 }

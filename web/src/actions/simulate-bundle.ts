@@ -291,7 +291,7 @@ export async function simulateBundle(
   const { request, options } = splitCall(parameters)
   const bytes = encodeJson(request, (facts) => new InvalidRequestError(facts))
   const call = { action: 'simulateBundle' as const, request: bytes, replayKey: options.replayKey }
-  return decode((await caller.call(call, options.signal)) as WireResult)
+  return decode((await caller.call(call, options.signal, options.onProgress)) as WireResult)
 }
 
 const decode = ({ stateChanges, ...wire }: WireResult): SimulateBundleReturnType => ({

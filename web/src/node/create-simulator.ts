@@ -21,6 +21,8 @@ const node: Surroundings = {
   cores: availableParallelism,
   // A thread that ends says so here.
   locks: () => undefined,
+  // Node has no `reportError`, and an error that nobody catches would end the process.
+  report: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
 }
 
 /** As on a page, see the function of the same name there. */

@@ -10,10 +10,11 @@ const { url } = workerData as { url: string }
 
 // Node's own knows no files.
 const fetchOnline = globalThis.fetch
-const fetchAlsoFiles: typeof fetch = async (input, init) =>
-  typeof input === 'string' && input.startsWith('file:')
-    ? new Response(await readFile(new URL(input)))
-    : fetchOnline(input, init)
+const fetchAlsoFiles: typeof fetch = async (input, init) => {
+  if (typeof input !== 'string' || !input.startsWith('file:')) return fetchOnline(input, init)
+  const bytes = await readFile(new URL(input))
+  return new Response(bytes, { headers: { 'content-length': String(bytes.byteLength) } })
+}
 
 const scope: { onmessage: ((event: { data: unknown }) => void) | null } = Object.assign(
   globalThis as object,

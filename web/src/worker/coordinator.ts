@@ -6,11 +6,17 @@ import * as singleGlue from '../../../pkg/single/forerun.js'
 import * as threadsGlue from '../../../pkg/threads/forerun.js'
 import { ForerunError } from '../errors/forerun-error.js'
 import { hold } from '../life-line.js'
-import type { Call, FromCoordinator, StartMessage, ToCoordinator, WireError } from '../protocol.js'
+import type {
+  FromCoordinator,
+  PostedCall,
+  StartMessage,
+  ToCoordinator,
+  WireError,
+} from '../protocol.js'
 import type { BlockReference, PinnedBlock } from '../state/resolve-block.js'
-import { type Engine, work } from './engine.js'
+import { type Engine, type Tell, work } from './engine.js'
 import { decodeText } from './json.js'
-import { instantiate, loadWasm, WireFailure } from './load-wasm.js'
+import { instantiate, type Loaded, loadWasm, WireFailure } from './load-wasm.js'
 import { describeTrap } from './panic.js'
 import { ProviderBridge } from './provider-bridge.js'
 import { configurationAt, RemoteState } from './remote-state.js'
@@ -56,8 +62,11 @@ const listen = (receive: (message: ToCoordinator) => void): void => {
 
 const loadGlue = async (start: StartMessage): Promise<Glue> => {
   post({ type: 'step', step: 'wasm' })
+  const tell = start.progress
+    ? (loaded: Loaded): void => post({ type: 'loading', ...loaded })
+    : undefined
   if (start.build === 'single') {
-    const module = await loadWasm(start.wasmUrl)
+    const module = await loadWasm(start.wasmUrl, tell)
     instantiate(start.wasmUrl, () => singleGlue.initSync({ module }))
     singleGlue.installPanicHook()
     return singleGlue as unknown as Glue
@@ -70,7 +79,7 @@ const loadGlue = async (start: StartMessage): Promise<Glue> => {
       reason: 'not-isolated',
       details: `the worker file ${scope.location.href} is not served with Cross-Origin-Embedder-Policy`,
     })
-  const module = await loadWasm(start.wasmUrl)
+  const module = await loadWasm(start.wasmUrl, tell)
   const memory = createSharedMemory(start.maximumPages)
   instantiate(start.wasmUrl, () => threadsGlue.initSync({ module, memory }))
   // One hook for all threads: it lives in the memory they share.
@@ -160,11 +169,19 @@ class Desk {
   }
 
   /** Serves a call; `leave` lets the next one have its turn before this one has ended. */
-  async #serve(id: number, call: Call, signal: AbortSignal, leave: () => void): Promise<void> {
+  async #serve(
+    id: number,
+    call: PostedCall,
+    signal: AbortSignal,
+    leave: () => void,
+  ): Promise<void> {
+    const tell: Tell | undefined = call.progress
+      ? (stage) => post({ type: 'progress', id, stage })
+      : undefined
     try {
       signal.throwIfAborted()
       post({ type: 'working', id })
-      post({ type: 'result', id, value: await this.#run(call, signal, leave) })
+      post({ type: 'result', id, value: await this.#run(call, signal, tell, leave) })
     } catch (error) {
       if (signal.aborted && error === signal.reason) return post({ type: 'aborted', id })
       if (isForeseen(error)) return post({ type: 'failed', id, error: toWire(error) })
@@ -177,10 +194,15 @@ class Desk {
     }
   }
 
-  async #run(call: Call, signal: AbortSignal, leave: () => void): Promise<unknown> {
+  async #run(
+    call: PostedCall,
+    signal: AbortSignal,
+    tell: Tell | undefined,
+    leave: () => void,
+  ): Promise<unknown> {
     if (call.action === 'rpc')
-      return answer(this.#engine, this.#methods, this.#state, call, signal, leave)
-    if (call.action !== 'setBlock') return work(this.#engine, this.#state, call, signal)
+      return answer(this.#engine, this.#methods, this.#state, call, signal, tell, leave)
+    if (call.action !== 'setBlock') return work(this.#engine, this.#state, call, signal, tell)
     if (this.#state === undefined)
       throw new WireFailure({
         code: 'INVALID_REQUEST',
@@ -189,7 +211,9 @@ class Desk {
         value: decodeText(call.request),
         reason: 'a snapshot is of one block',
       })
-    const block = await this.#state.find(decodeText(call.request) as BlockReference, signal)
+    const reference = decodeText(call.request) as BlockReference
+    tell?.({ type: 'block', block: reference })
+    const block = await this.#state.find(reference, signal)
     // On the same block all that is known stays known.
     if (block.hash !== this.#state.block.hash) {
       this.#engine.moveTo(configurationAt(block))

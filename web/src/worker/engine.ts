@@ -1,6 +1,7 @@
 // What the glue of both wasm builds offers, and how one request is worked off with it.
 
 import type { StateReport } from '../actions/report.js'
+import type { AskedCounts, CallStage } from '../progress.js'
 import type { Call } from '../protocol.js'
 import { isNothing, type Keys, noKeys, type Values } from '../state/keys.js'
 import { decodeText, encodeText } from './json.js'
@@ -24,6 +25,9 @@ export type Engine = {
 
 type Answer = { report: Record<string, unknown> } & Record<string, unknown>
 
+/** Says how far a call has come; there is one where somebody listens. */
+export type Tell = (stage: CallStage) => void
+
 /**
  * Works a request off: runs as far as the state that is known allows, has what is missing read, all of
  * it at once, and goes on.
@@ -33,12 +37,14 @@ export async function work(
   state: RemoteState | undefined,
   call: Call,
   signal: AbortSignal,
+  tell: Tell | undefined,
 ): Promise<unknown> {
   const runAhead = state?.runAhead ?? true
   begin(engine, call, runAhead)
-  const account = new Account(state)
+  const account = new Account(state, tell)
   const predicted = new Set<string>()
-  for (;;) {
+  for (let pass = 1; ; pass++) {
+    tell?.({ type: 'executing', pass })
     const step = engine.step()
     if (typeof step !== 'string') {
       // A node's answer holds nothing but the answer.
@@ -72,25 +78,29 @@ const begin = (engine: Engine, { action, request }: Call, runAhead: boolean): vo
   }
 }
 
-/** Counts what a request costs. */
+type Costs = {
+  requests: number
+  sent: number
+  received: number
+  methods: Record<string, number>
+}
+
+/** Counts what a request costs, and tells of its waves. */
 class Account {
   readonly #state: RemoteState | undefined
-  readonly #before: {
-    requests: number
-    sent: number
-    received: number
-    methods: Record<string, number>
-  }
+  readonly #tell: Tell | undefined
+  readonly #before: Costs
   #waves = 0
   #asked = 0
   #milliseconds = 0
 
-  constructor(state: RemoteState | undefined) {
+  constructor(state: RemoteState | undefined, tell: Tell | undefined) {
     this.#state = state
+    this.#tell = tell
     this.#before = this.#now()
   }
 
-  #now(): { requests: number; sent: number; received: number; methods: Record<string, number> } {
+  #now(): Costs {
     const {
       requests = 0,
       bytes = { sent: 0, received: 0 },
@@ -100,14 +110,23 @@ class Account {
   }
 
   async wave(keys: Keys, signal: AbortSignal): Promise<Values> {
-    this.#waves++
-    this.#asked += count(keys)
+    const wave = ++this.#waves
+    const asked = count(keys)
+    this.#asked += asked.accounts + asked.slots + asked.codes + asked.blockHashes
+    this.#tell?.({ type: 'wave', phase: 'begin', wave, asked })
+    const before = this.#now()
     const start = performance.now()
+    let milliseconds = 0
+    let values: Values
     try {
-      return await (this.#state as RemoteState).read(keys, signal)
+      values = await (this.#state as RemoteState).read(keys, signal)
     } finally {
-      this.#milliseconds += performance.now() - start
+      milliseconds = performance.now() - start
+      this.#milliseconds += milliseconds
     }
+    const { requests, bytes } = difference(before, this.#now())
+    this.#tell?.({ type: 'wave', phase: 'end', wave, asked, requests, bytes, milliseconds })
+    return values
   }
 
   close(read: number): StateReport {
@@ -119,11 +138,7 @@ class Account {
     }
     return {
       waves: this.#waves,
-      requests: now.requests - this.#before.requests,
-      bytes: {
-        sent: now.sent - this.#before.sent,
-        received: now.received - this.#before.received,
-      },
+      ...difference(this.#before, now),
       methods,
       asked: this.#asked,
       read,
@@ -132,11 +147,17 @@ class Account {
   }
 }
 
-const count = (keys: Keys): number =>
-  Object.values(keys.storage).reduce((sum, slots) => sum + slots.length, 0) +
-  keys.accounts.length +
-  keys.codes.length +
-  keys.blockHashes.length
+const difference = (before: Costs, now: Costs): Pick<StateReport, 'requests' | 'bytes'> => ({
+  requests: now.requests - before.requests,
+  bytes: { sent: now.sent - before.sent, received: now.received - before.received },
+})
+
+const count = (keys: Keys): AskedCounts => ({
+  accounts: keys.accounts.length,
+  slots: Object.values(keys.storage).reduce((sum, slots) => sum + slots.length, 0),
+  codes: keys.codes.length,
+  blockHashes: keys.blockHashes.length,
+})
 
 const isEmpty = (values: Values): boolean =>
   [values.accounts, values.storage, values.codes, values.blockHashes].every(

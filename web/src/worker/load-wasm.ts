@@ -26,8 +26,14 @@ const failure = (
     ...served,
   })
 
-/** Fetches and compiles; streams where the MIME type allows it. */
-export async function loadWasm(url: string): Promise<WebAssembly.Module> {
+/** How much of the file is here, in bytes. */
+export type Loaded = { loaded: number; total?: number | undefined }
+
+/** Fetches and compiles; streams where the MIME type allows it. `tell` hears how much is here. */
+export async function loadWasm(
+  url: string,
+  tell?: ((loaded: Loaded) => void) | undefined,
+): Promise<WebAssembly.Module> {
   let response: Response
   try {
     response = await fetch(url)
@@ -38,18 +44,50 @@ export async function loadWasm(url: string): Promise<WebAssembly.Module> {
   // Node reads it from a file, which has neither.
   const served = url.startsWith('file:') ? {} : { status: response.status, contentType }
   if (!response.ok) throw failure(url, `the server answered ${response.status}`, served)
+  // A copy is counted, and the response itself left to the compiler: only by its URL can a browser find
+  // again what it has compiled.
+  const counting = tell === undefined ? undefined : countBytes(response.clone(), tell)
   try {
-    // Without parameters: a streaming compiler refuses even a charset.
-    if (/^application\/wasm$/i.test(contentType.trim()))
-      return await WebAssembly.compileStreaming(response)
-    // A server that does not know the type still works as long as the bytes are wasm; a page of
-    // HTML, which many servers send in place of a missing file, is told apart by its first bytes.
-    const bytes = await response.arrayBuffer()
-    if (!isWasm(bytes)) throw failure(url, 'the file holds no WebAssembly', served)
-    return await WebAssembly.compile(bytes)
+    const module = await compile(response, contentType)
+    if (module === undefined) throw failure(url, 'the file holds no WebAssembly', served)
+    // All of it is here, so this waits for nobody, and what is told of it comes before what follows.
+    await counting
+    return module
   } catch (error) {
     if (error instanceof WireFailure) throw error
     throw failure(url, String(error), served)
+  }
+}
+
+/** `undefined` where the bytes are something else. */
+const compile = async (
+  response: Response,
+  contentType: string,
+): Promise<WebAssembly.Module | undefined> => {
+  // Without parameters: a streaming compiler refuses even a charset.
+  if (/^application\/wasm$/i.test(contentType.trim())) return WebAssembly.compileStreaming(response)
+  // A server that does not know the type still works as long as the bytes are wasm; a page of
+  // HTML, which many servers send in place of a missing file, is told apart by its first bytes.
+  const bytes = await response.arrayBuffer()
+  return isWasm(bytes) ? WebAssembly.compile(bytes) : undefined
+}
+
+/** Tells how much of a response is here whenever there is more. */
+const countBytes = async (copy: Response, tell: (loaded: Loaded) => void): Promise<void> => {
+  // What a server compresses it counts compressed, while what arrives here is not.
+  const length = copy.headers.has('content-encoding') ? null : copy.headers.get('content-length')
+  const total = length === null ? undefined : Number(length)
+  const reader = copy.body?.getReader()
+  let loaded = 0
+  try {
+    for (;;) {
+      const chunk = await reader?.read()
+      if (chunk === undefined || chunk.done) return
+      loaded += chunk.value.byteLength
+      tell({ loaded, total })
+    }
+  } catch {
+    // Whoever compiles the file meets the same error and says what it is.
   }
 }
 

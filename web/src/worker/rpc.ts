@@ -6,7 +6,7 @@
 
 import { codes } from '../errors/provider-rpc.js'
 import type { Call, RpcReply, WireError } from '../protocol.js'
-import { type Engine, work } from './engine.js'
+import { type Engine, type Tell, work } from './engine.js'
 import { executes, fromSource, isStateRead } from './hand-on.js'
 import { decodeText } from './json.js'
 import type { RemoteState } from './remote-state.js'
@@ -20,6 +20,7 @@ export async function answer(
   state: RemoteState | undefined,
   call: Call,
   signal: AbortSignal,
+  tell: Tell | undefined,
   leave: () => void,
 ): Promise<RpcReply> {
   const { method, params } = decodeText(call.request) as { method: string; params: unknown[] }
@@ -30,7 +31,7 @@ export async function answer(
     return source.handOn(question, signal)
   }
   if (methods.has(method)) {
-    const reply = (await work(engine, state, call, signal)) as { json: string }
+    const reply = (await work(engine, state, call, signal, tell)) as { json: string }
     const error = errorIn(reply)
     if (state === undefined || error?.code !== -32000 || error.message !== headerNotFound)
       return reply

@@ -34,6 +34,7 @@ const have = async (
     passThrough === undefined ? undefined : state,
     { action: 'rpc', request: encodeText({ method, params: ['0x1', 'latest'] }) },
     new AbortController().signal,
+    undefined,
     leave,
   )
   return { reply, asked, executed: step.mock.calls.length > 0 }

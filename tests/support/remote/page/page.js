@@ -2,10 +2,21 @@
 
 import * as forerun from '/dist/index.js'
 import { offer } from '../../page/operations.js'
-import { abortAfter, atOnce, disposeAfter, disposeBefore, open, run } from './simulator.js'
+import { abortAfter, atOnce, disposeAfter, disposeBefore, listen, open, run } from './simulator.js'
 
 const simulators = new Map()
 let last = 0
+
+/** What is reported as an uncaught error, which is then nobody else's business. */
+const catchReports = (take) => {
+  const control = new AbortController()
+  const listener = (event) => {
+    event.preventDefault()
+    take(event.error)
+  }
+  addEventListener('error', listener, { signal: control.signal })
+  return () => control.abort()
+}
 
 const operations = {
   open: async (description) => {
@@ -15,6 +26,7 @@ const operations = {
     return { id, mode: simulator.mode, block: simulator.block }
   },
   run: ({ id, kind, request }) => run(simulators.get(id), kind, request),
+  listen: ({ description, ...what }) => listen(forerun, description, what, catchReports),
   setBlock: ({ id, block }) => simulators.get(id).setBlock({ block }),
   abortAfter: ({ id, ...what }) => abortAfter(simulators.get(id), what),
   disposeAfter: ({ id, ...what }) => disposeAfter(simulators.get(id), what),

@@ -48,6 +48,30 @@ export const run = (simulator, kind, request) =>
   kind === 'block' ? simulator.replayBlock(request) : simulator.simulateBundle(request)
 
 /**
+ * Opens a simulator, runs a request and moves to the latest block, and says what listeners heard of it:
+ * one of the simulator and one of each call, which `throws` if that is wanted, and without which nothing
+ * is heard at all. `catchReports` has a function called with what is reported meanwhile, and returns one
+ * that ends that.
+ */
+export async function listen(forerun, description, { kind, request, throws }, catchReports) {
+  const heard = { all: [], call: [], move: [], reports: [] }
+  const to = (name) => (progress) => {
+    heard[name].push(progress)
+    if (throws) throw new Error(`a bug of a listener (${name})`)
+  }
+  const release = catchReports((error) => heard.reports.push(error.message))
+  const simulator = await open(forerun, { ...description, onProgress: to('all') })
+  try {
+    const result = await run(simulator, kind, { ...request, onProgress: to('call') })
+    const block = await simulator.setBlock({ block: 'latest', onProgress: to('move') })
+    return { heard, result, block }
+  } finally {
+    await simulator.dispose()
+    release()
+  }
+}
+
+/**
  * Runs a request that is aborted after so many milliseconds, and says what it was rejected with, or
  * that it was not, and how long that took from the abort on.
  */

@@ -1,0 +1,97 @@
+// What can be heard of a start and of a call while they are under way. The worker says nothing of
+// calls and of loading unless somebody listens; steps of a start it says in any case, since time
+// limits name them.
+
+import { InvalidRequestError } from './errors/request.js'
+import type { Action, Build, StartStep } from './protocol.js'
+import type { BlockReference } from './state/resolve-block.js'
+
+/** How many pieces of state are asked for, by kind. */
+export type AskedCounts = {
+  accounts: number
+  slots: number
+  codes: number
+  blockHashes: number
+}
+
+/** How far an engine's start has come. */
+export type StartProgress =
+  /** A step begins. A start that falls back to one thread goes through the steps again. */
+  | { type: 'starting'; build: Build; step: StartStep }
+  /** More of the wasm file is here. */
+  | {
+      type: 'loading'
+      url: string
+      /** Bytes so far, uncompressed. */
+      loaded: number
+      /** Bytes in all; absent where the server does not say, as with files that it compresses. */
+      total?: number | undefined
+    }
+
+/** What the worker does for a call. */
+export type CallStage =
+  /** It looks for the block to move to. */
+  | { type: 'block'; block: BlockReference }
+  /**
+   * It runs what was asked for, as far as the state that is known allows. Passes are counted from 1; a
+   * snapshot takes one.
+   */
+  | { type: 'executing'; pass: number }
+  /** It asks servers for state. Waves are counted from 1. */
+  | { type: 'wave'; phase: 'begin'; wave: number; asked: AskedCounts }
+  /** The servers have answered. A wave that fails has no end: the call rejects. */
+  | {
+      type: 'wave'
+      phase: 'end'
+      wave: number
+      asked: AskedCounts
+      /** Requests to servers, repeated ones included. */
+      requests: number
+      /** Bytes of their bodies. */
+      bytes: { sent: number; received: number }
+      /** How long the wave took. */
+      milliseconds: number
+    }
+
+/**
+ * How far a call has come. Calls are worked off one after the other, so events of two are never mixed.
+ * Where an engine had to be ended for the sake of another call, this one begins anew, and so do its
+ * numbers.
+ */
+export type CallProgress = { action: Action } & CallStage
+
+/** How far a start or a call has come; told apart by `type`. */
+export type Progress = StartProgress | CallProgress
+
+/** Does something with an error that nobody waits for. */
+export type ReportError = (error: unknown) => void
+
+/**
+ * One listener for all of these that are there, or `undefined`. What one of them throws is reported and
+ * keeps neither the others nor the call from anything.
+ */
+export function together<P>(
+  listeners: readonly (((progress: P) => void) | undefined)[],
+  report: ReportError,
+): ((progress: P) => void) | undefined {
+  const all = listeners.filter((listener) => listener !== undefined)
+  if (all.length === 0) return undefined
+  return (progress) => {
+    for (const listener of all)
+      try {
+        listener(progress)
+      } catch (error) {
+        report(error)
+      }
+  }
+}
+
+/** Refuses what cannot be called. */
+export function checkListener(onProgress: unknown): void {
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw new InvalidRequestError({
+      field: 'onProgress',
+      value: onProgress,
+      reason: 'not a function',
+    })
+}
