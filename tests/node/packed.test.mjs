@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { runModule } from '../support/child.mjs'
+import { runCommand, runModule } from '../support/child.mjs'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 const npm = (folder, ...words) =>
@@ -49,12 +49,35 @@ describe('the packed package', { timeout: 180_000 }, () => {
       })
     })
 
+  it('has the command forerun', async () => {
+    const [from, to] = [`0x${'10'.repeat(20)}`, `0x${'20'.repeat(20)}`]
+    const accounts = { [from]: { balance: '0xde0b6b3a7640000', nonce: 0 } }
+    await writeFile(
+      join(folder, 'state.json'),
+      JSON.stringify({ chainId: 1, fork: 'OSAKA', accounts }),
+    )
+    const input = JSON.stringify({
+      transactions: [{ from, to, value: 1 }],
+      block: { number: 1, timestamp: 1, gasLimit: 30_000_000, baseFeePerGas: 0 },
+    })
+    const command = join(folder, 'node_modules', '.bin', 'forerun')
+    const words = ['simulate', '-', '--state', 'state.json', '--json']
+    const { code, stdout, stderr } = await runCommand(command, words, { folder, input })
+    assert.equal(code, 0, stderr)
+    const { transactions } = JSON.parse(stdout)
+    assert.deepEqual(
+      transactions.map(({ status, gasUsed }) => [status, Number(gasUsed)]),
+      [['success', 21_000]],
+    )
+  })
+
   it('holds every file that its exports name', async () => {
-    const { exports } = JSON.parse(await readFile(installed('package.json'), 'utf8'))
+    const { exports, bin } = JSON.parse(await readFile(installed('package.json'), 'utf8'))
     const files = await readdir(installed('web/dist'))
-    for (const path of Object.values(exports).flatMap((to) =>
+    const paths = Object.values({ ...exports, ...bin }).flatMap((to) =>
       typeof to === 'string' ? [to] : Object.values(to),
-    )) {
+    )
+    for (const path of paths) {
       if (path.includes('*')) {
         const ending = path.split('*')[1]
         assert.ok(

@@ -144,7 +144,7 @@ export async function browserSuites() {
     {
       name: 'package in Node',
       command: oneByOne('node'),
-      limit: 5,
+      limit: 8,
       counts: nodeTest,
     },
     {

@@ -11,7 +11,7 @@ import type { Source } from './sources/source.js'
 import { memory } from './state/cache/options.js'
 
 /** The most threads a simulator takes. */
-const maximumThreads = 64
+export const maximumThreads = 64
 // Beyond eight, other rayon programs on the web got slower, not faster.
 const maximumAutomaticThreads = 8
 const defaultStartTimeout = 30_000

@@ -14,6 +14,23 @@ export const noRecordedBlocks = existsSync(pack)
   : '../shared/fixtures/blocks.tar.gz is not there'
 
 /**
+ * Calls `use` with the files of recorded blocks, and with the codes of their accounts. The files are gone
+ * afterwards.
+ * @template T
+ * @param {number[]} numbers
+ * @param {(paths: string[], codes: Record<string, string>) => T | Promise<T>} use
+ */
+export const withRecordedFiles = (numbers, use) =>
+  withPack(pack, async ({ files, codes }) => {
+    const fileOf = (number) => {
+      const file = files.find((path) => basename(path, '.json') === String(number))
+      if (!file) throw new Error(`the pack has no block ${number}`)
+      return file
+    }
+    return use(numbers.map(fileOf), codes)
+  })
+
+/**
  * Calls `use` with recorded blocks, `{ block, state }` each: the block as the pack has it, and the
  * state before it.
  * @template T
@@ -21,16 +38,11 @@ export const noRecordedBlocks = existsSync(pack)
  * @param {(blocks: { block: object, state: import('./state.mjs').State }[]) => T | Promise<T>} use
  */
 export const withRecordedBlocks = (numbers, use) =>
-  withPack(pack, async ({ files, codes }) => {
-    const fileOf = (number) => {
-      const file = files.find((path) => basename(path, '.json') === String(number))
-      if (!file) throw new Error(`the pack has no block ${number}`)
-      return file
-    }
-    return use(
-      numbers.map((number) => {
-        const block = JSON.parse(readFileSync(fileOf(number), 'utf8'))
+  withRecordedFiles(numbers, (paths, codes) =>
+    use(
+      paths.map((path) => {
+        const block = JSON.parse(readFileSync(path, 'utf8'))
         return { block, state: stateBeforeBlock(block, codes) }
       }),
-    )
-  })
+    ),
+  )
