@@ -283,6 +283,22 @@ describe('the command', { timeout: 240_000 }, () => {
         assert.match(found.stdout, /^transactions\[0\]\.gasUsed +0x5208 +0x/m)
       })
 
+      it('comes out the same with what had reverted, which is as it should be', async () => {
+        const [call] = tiny.subject.request.transactions
+        await file('reverts.json', {
+          transactions: [call, { from: call.from, data: reverting.data, gas: 100_000 }],
+        })
+        const words = ['simulate', 'reverts.json', '--rpc', server.url, ...chain]
+        const recorded = await forerun([...words, '--json', '--replay-key'])
+        assert.equal(recorded.code, 1, recorded.stderr)
+        const again = await forerun(['replay', '-', '--json'], { input: recorded.stdout })
+        assert.equal(again.code, 0, again.stderr)
+        assert.equal(JSON.parse(again.stdout).same, true)
+        // Without the result that it had, it is a simulation like any other.
+        const input = JSON.stringify(JSON.parse(recorded.stdout).replayKey)
+        assert.equal((await forerun(['replay', '-'], { input })).code, 1)
+      })
+
       it('has nothing to compare with where it is the key alone', async () => {
         const input = JSON.stringify(run.replayKey)
         const { code, stdout } = await forerun(['replay', '-'], { input })

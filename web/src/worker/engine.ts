@@ -116,14 +116,9 @@ class Account {
     this.#tell?.({ type: 'wave', phase: 'begin', wave, asked })
     const before = this.#now()
     const start = performance.now()
-    let milliseconds = 0
-    let values: Values
-    try {
-      values = await (this.#state as RemoteState).read(keys, signal)
-    } finally {
-      milliseconds = performance.now() - start
-      this.#milliseconds += milliseconds
-    }
+    const values = await (this.#state as RemoteState).read(keys, signal)
+    const milliseconds = performance.now() - start
+    this.#milliseconds += milliseconds
     const { requests, bytes } = difference(before, this.#now())
     this.#tell?.({ type: 'wave', phase: 'end', wave, asked, requests, bytes, milliseconds })
     return values
