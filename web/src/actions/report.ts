@@ -117,8 +117,9 @@ export type CallOptions = {
   /** Whether the result is to have a `replayKey`; remote state only. */
   replayKey?: boolean | undefined
   /**
-   * Hears how far the call has come: passes of execution, and waves of state that are read. What it
-   * throws changes nothing for the call, and is reported as what the one of `createSimulator` throws.
+   * Hears how far the call has come: passes of execution, and waves of state that are read. A start
+   * that the call waits for is told to the listener of `createSimulator` only. What it throws changes
+   * nothing for the call, and is reported as what that one throws.
    */
   onProgress?: ((progress: CallProgress) => void) | undefined
 }

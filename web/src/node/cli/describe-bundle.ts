@@ -8,10 +8,10 @@ import type {
   TransactionResult,
 } from '../../index.js'
 import { printable } from './printable.js'
-import { table } from './table.js'
+import { lines, table } from './table.js'
 import { bytes, count, grouped, gwei, milliseconds, short, time } from './words.js'
 
-/** Lines of text, with the line's end after each. */
+/** The result as text. */
 export function describeBundle(
   { block, transactions, gasUsed, report, milliseconds: taken }: SimulateBundleReturnType,
   base: PinnedBlock | undefined,
@@ -81,7 +81,7 @@ export function describeReport(report: Report, taken: number | undefined): strin
 
 const describeTimeline = (timeline: readonly Activity[]): string[] => {
   if (timeline.length === 0) return []
-  const begin = Math.min(...timeline.map(({ start }) => start))
+  const begin = timeline.reduce((first, { start }) => Math.min(first, start), Infinity)
   const at = (moment: number): string => (moment - begin).toFixed(2)
   return [
     '',
@@ -103,6 +103,3 @@ const describeTimeline = (timeline: readonly Activity[]): string[] => {
     ),
   ]
 }
-
-/** Text of lines. */
-export const lines = (all: readonly string[]): string => `${all.join('\n')}\n`

@@ -1,17 +1,17 @@
 // What came of what was run again, for people.
 
 import type { ReplayBlockReturnType } from '../../index.js'
-import { describeBundle, describeReport, lines } from './describe-bundle.js'
+import { describeBundle, describeReport } from './describe-bundle.js'
 import type { Difference } from './differences.js'
 import { printable } from './printable.js'
 import type { Replayed } from './replay.js'
-import { table } from './table.js'
+import { lines, table } from './table.js'
 import { count, grouped } from './words.js'
 
 // More than these say nothing new to a reader; --json has all.
 const mostShown = 20
 
-/** Lines of text, with the line's end after each. */
+/** What came of it as text. */
 export function describeReplay(replayed: Replayed): string {
   const { same, differences } = replayed
   const what =

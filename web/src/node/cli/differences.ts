@@ -13,7 +13,14 @@ export type Difference = {
 }
 
 // How it was come by, which no two runs have in common, and what was only written beside the result.
-const besides = new Set(['report', 'milliseconds', 'sequentialMilliseconds', 'replayKey', 'base'])
+const besides = new Set([
+  'report',
+  'milliseconds',
+  'sequentialMilliseconds',
+  'identical',
+  'replayKey',
+  'base',
+])
 
 /** Compares a result with one that was read from JSON. */
 export function differences(recorded: Fields, result: object): Difference[] {

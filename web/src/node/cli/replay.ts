@@ -126,7 +126,7 @@ const run = async (
     signal,
   })
   const found = [
-    ...againstHeader(result),
+    ...againstHeader(result, recording.request.block.header),
     ...(recorded === undefined ? [] : differences(recorded, result)),
   ]
   return { kind, result, ...verdict(found) }
@@ -140,11 +140,8 @@ const verdict = (
 })
 
 /** What is not as the header says, and whether several threads come to what one comes to. */
-const againstHeader = (result: ReplayBlockReturnType): Difference[] => {
-  const expected: Partial<Record<keyof ReplayBlockReturnType['checks'], unknown>> = {
-    gasUsed: result.gasUsedExpected,
-    receiptsRoot: result.receiptsRootExpected,
-  }
+const againstHeader = (result: ReplayBlockReturnType, header: Fields): Difference[] => {
+  const expected: Fields = { ...header, gasUsed: result.gasUsedExpected }
   const wrong = (Object.keys(result.checks) as (keyof typeof result.checks)[])
     .filter((field) => result.checks[field] === false)
     .map((field) => ({ field, recorded: expected[field], now: result[field] }))

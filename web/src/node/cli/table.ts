@@ -6,7 +6,9 @@ export type Column = { name: string; align?: 'right' }
 /** Lines of a table, its head first. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const all = [columns.map(({ name }) => name), ...rows]
-  const widths = columns.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)))
+  const widths = columns.map((_, at) =>
+    all.reduce((width, row) => Math.max(width, row[at]?.length ?? 0), 0),
+  )
   return all.map((row) =>
     columns
       .map(({ align }, at) => {
@@ -17,3 +19,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       .trimEnd(),
   )
 }
+
+/** Text of lines, with a line's end after each. */
+export const lines = (all: readonly string[]): string => `${all.join('\n')}\n`
