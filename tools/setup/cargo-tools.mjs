@@ -4,8 +4,9 @@
 // They run for seconds and are built once, so what counts is the time to build them: see `profile`.
 
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cache, environment, findCommand, toolFolder } from './places.mjs'
+import { environment, findCommand, toolFolder } from './places.mjs'
 import { run } from './run.mjs'
 import { installWith } from './step.mjs'
 import {
@@ -115,7 +116,8 @@ async function buildNow({ crate, version, locked }) {
   )
 }
 
-const buildFolder = join(cache, 'build')
+// Of this process alone: another set-up at the same time has its own, and removes nobody else's.
+const buildFolder = join(tmpdir(), `forerun-tools-${process.pid}`)
 
 /** Removes what the builds have left; it is large and of no more use. */
 export async function tidy() {

@@ -62,17 +62,22 @@ const operations = {
     await simulator.dispose()
     return ends
   },
-  /** As `kill`, with a clock that throws in whichever worker asks it so many times. */
+  /**
+   * As `kill`, with a clock that throws in whichever worker is the first to ask it so many times, which
+   * may be in this call or in one behind it. All calls up to that one, and one more.
+   */
   trap: async ({ state, request, threads, after }) => {
     clocksThrowAfter = after
     const simulator = await createSimulator({ source: snapshot(state), threads })
     clocksThrowAfter = 0
-    const start = performance.now()
-    const end = await endOf(simulator.simulateBundle({ ...request, timeline: true }), () => start)
-    const next = await endOf(simulator.simulateBundle(request), () => start)
+    const ends = []
+    do ends.push(await endOf(simulator.simulateBundle({ ...request, timeline: true }), () => 0))
+    while (!ends.at(-1).error && ends.length < 3)
+    const trapped = ends.at(-1).error !== undefined
+    if (trapped) ends.push(await endOf(simulator.simulateBundle(request), () => 0))
     const { status } = simulator.state
     await simulator.dispose()
-    return { ...end, next, status }
+    return { ends, trapped, status }
   },
   /** Aborts calls after some time; each time the next call has to be right. */
   abort: async ({ state, request, threads, rounds }) => {
