@@ -12,8 +12,8 @@ use crate::{
 use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_primitives::{Address, B256, TxKind, U256};
 use forerun_executor::{
-    Guesses, StateChanges, StateError, is_precompile,
-    revm::{context::TxEnv, primitives::hardfork::SpecId},
+    Block, Guesses, StateChanges, StateError, Touched, is_precompile,
+    revm::{context::TxEnv, primitives::hardfork::SpecId, state::Bytecode},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +44,43 @@ pub(crate) fn of(place: &Place<'_>) -> Result<Option<AccessList>, Error> {
         }
         Ok(Some(tx.access_list))
     })
+}
+
+/// The list of a transaction that was recorded, without another run: what it touched. That is what the
+/// runs of `of` come to, unless its code looks at the gas it has left. `None` before Berlin.
+pub(crate) fn of_touched(
+    touched: &BTreeMap<Address, Touched>,
+    tx: &TxEnv,
+    block: &Block,
+) -> Option<AccessList> {
+    if !block.fork.is_enabled_in(SpecId::BERLIN) {
+        return None;
+    }
+    let mut warm = warm_from_start(tx, block.chain_id);
+    warm.push(block.env.beneficiary);
+    let mut read = Keys::default();
+    for (
+        address,
+        Touched {
+            before,
+            after,
+            slots,
+        },
+    ) in touched
+    {
+        read.accounts.insert(*address);
+        slots
+            .keys()
+            .for_each(|slot| read.add_slot(*address, (*slot).into()));
+        let codes = [before, after]
+            .into_iter()
+            .filter_map(|facts| facts.code.as_ref());
+        warm.extend(codes.filter_map(Bytecode::eip7702_address));
+        if before.nonce == 0 && after.nonce > 0 {
+            warm.push(*address);
+        }
+    }
+    Some(extended(&tx.access_list, &read, &warm, block.fork))
 }
 
 /// Whoever is warm from the start, but for precompiles: sender, recipient or new contract, and who

@@ -9,7 +9,7 @@ use crate::{
     remote::lower,
     trace::{CallOptions, Traced, Tracer},
 };
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, U256};
 use forerun_executor::{
     AccountFacts, Block, BlockOutcome, Record, Touched, TransactionOutcome, revm::state::Bytecode,
 };

@@ -402,3 +402,46 @@ fn requests_that_lack_something_are_refused() {
         assert_eq!(failure["code"], -32602, "{failure}");
     }
 }
+
+#[test]
+fn access_lists_are_those_of_each_transaction_alone() {
+    let delegate = "0x00000000000000000000000000000000000000f1";
+    let caller = "0x00000000000000000000000000000000000000f2";
+    let mut snapshot = snapshot_json();
+    // Has the counter's code run as its own.
+    let code = format!("0xef0100{}", &contract::COUNTER.0[2..]);
+    snapshot["accounts"][delegate] = json!({ "nonce": 1, "code": code });
+    // Reads its slot 3, calls the counter and the precompile for identity, and makes a contract.
+    let counter = &contract::COUNTER.0[2..];
+    let code = format!("0x600354505f5f5f5f5f73{counter}5af1505f5f5f5f5f60045af1505f5f5ff000");
+    snapshot["accounts"][caller] = json!({ "nonce": 1, "code": code });
+    let from = Account::new(1).address;
+    let calls = [
+        json!({ "from": from, "to": caller, "gas": "0x30d40" }),
+        json!({ "from": from, "to": delegate, "gas": "0x30d40" }),
+        json!({ "from": from, "to": contract::REVERTER.0, "gas": "0x30d40" }),
+        json!({ "from": from, "to": MINER, "value": "0x1", "gas": "0x30d40" }),
+    ];
+    let of_bundle = |more: Value| {
+        let request = json!({ "txs": calls, "blockNumber": "0x65", "stateBlockNumber": "latest" });
+        result(&snapshot, METHOD, json!([with(request, more)]))["results"].take()
+    };
+    let lists = of_bundle(json!({ "accessLists": true }));
+    for (index, call) in calls.iter().enumerate() {
+        let alone = result(&snapshot, "eth_createAccessList", json!([call, "latest"]));
+        assert_eq!(lists[index]["accessList"], alone["accessList"], "{index}");
+    }
+    let slot = |number: u64| format!("0x{number:064x}");
+    let expected = json!([
+        { "address": contract::COUNTER.0, "storageKeys": [slot(0)] },
+        { "address": caller, "storageKeys": [slot(3)] },
+    ]);
+    assert_eq!(lists[0]["accessList"], expected);
+    let mut without = lists;
+    for one in without.as_array_mut().expect("a list") {
+        one.as_object_mut().expect("a result").remove("accessList");
+    }
+    assert_eq!(of_bundle(json!({})), without);
+    let request = with(request(&[]), json!({ "txs": calls, "accessLists": 1 }));
+    assert_eq!(error(&snapshot, METHOD, json!([request]))["code"], -32602);
+}

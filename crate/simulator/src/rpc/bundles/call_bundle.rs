@@ -5,7 +5,7 @@
 //! [{ txs: (signed bytes | call)[], blockNumber, stateBlockNumber?, timestamp?, coinbase?,
 //!    gasLimit?, difficulty?, mixDigest?, baseFee?, timeout?, transactionIndex?,
 //!    revertingTxHashes?: hash[], droppingTxHashes?: hash[],
-//!    stateOverrides?: overrides of eth_call }]
+//!    stateOverrides?: overrides of eth_call, accessLists?: boolean }]
 //! ```
 //!
 //! The block is the next one unless the request says otherwise, and has the base fee that follows.
@@ -13,6 +13,8 @@
 //! are those of `eth_sendBundle`, which no node honours when it simulates: with either a
 //! transaction that reverts fails the call, unless its hash is in the first list, and one whose
 //! hash is in the second is left out then. The hash of the bundle is that of all that was sent.
+//!
+//! With `accessLists` each result has the `accessList` of what the transaction read at its place.
 //!
 //! A call without `from`, `nonce`, `gas` or a price gets the zero address, the next nonce, as much
 //! gas as there may be and its sender can pay for, and the base fee. `timeout` is passed over:
@@ -24,6 +26,7 @@ use super::{
     run::{Allowance, Bundle, Course, Ran, Run, Stopped, Why, undone},
 };
 use crate::{
+    access_list,
     block_environment::BlockOverrides,
     bundle_result::effective_gas_price,
     fields::{Field, Refusal},
@@ -72,7 +75,9 @@ pub(crate) fn call_bundle(session: &Session<'_>, params: &[Value]) -> Result<Str
         reverts: !is_strict || reverting.contains(&hash),
         drops: dropping.contains(&hash),
     };
-    let bundle = Bundle::new(session, &block, fields.get("stateOverrides").as_ref())?;
+    let access_lists = fields.read("accessLists", Field::boolean)?;
+    let bundle = Bundle::new(session, &block, fields.get("stateOverrides").as_ref())?
+        .with_access_lists(access_lists.unwrap_or_default());
     match bundle.run(&sent, &allowance)? {
         Course::Through(run) => Ok(answer(session, &bundle, &run)?),
         Course::Stopped(stopped) => Err(failure(&stopped).into()),
@@ -150,6 +155,10 @@ fn answer(session: &Session<'_>, bundle: &Bundle<'_>, run: &Run) -> Result<Strin
             index,
         };
         logs::write(&mut results, &ran.result, source, &mut next_log);
+        if let Some(list) = &ran.access_list {
+            results.push_str(",\"accessList\":");
+            access_list::write(&mut results, list);
+        }
         results.push('}');
         totals.gas_used = totals.gas_used.saturating_add(gas_used);
         totals.gas_fees = totals.gas_fees.saturating_add(of_one.gas_fees);

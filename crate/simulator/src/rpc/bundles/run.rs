@@ -2,6 +2,7 @@
 
 use super::amount::Amount;
 use crate::{
+    access_list,
     block_environment::BlockOverrides,
     bundle::first_refused,
     call::Surroundings,
@@ -14,9 +15,10 @@ use crate::{
         revert::{halt_text, revert_text},
     },
 };
+use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{B256, Bytes};
 use forerun_executor::{
-    AnyState, Block, BlockOutcome, BlockRules, Layer, MovedPrecompiles, TransactionOutcome,
+    AnyState, Block, BlockOutcome, BlockRules, Layer, MovedPrecompiles, Record, TransactionOutcome,
     revm::context::{BlockEnv, TxEnv, result::ExecutionResult},
 };
 
@@ -35,6 +37,8 @@ pub(crate) struct Bundle<'a> {
     env: BlockEnv,
     layer: Layer,
     moved_precompiles: MovedPrecompiles,
+    /// Whether each transaction is to have its access list.
+    access_lists: bool,
 }
 
 /// What a bundle came to.
@@ -65,6 +69,8 @@ pub(crate) struct Ran {
     pub(crate) result: ExecutionResult,
     /// What it brought whoever makes the block.
     pub(crate) coinbase_diff: Amount,
+    /// What it read, where that was asked for.
+    pub(crate) access_list: Option<AccessList>,
 }
 
 /// The transaction that a bundle failed with, and why.
@@ -107,6 +113,7 @@ impl<'a> Bundle<'a> {
             env: block.environment(Some(parent), &fork)?,
             layer: Layer::default(),
             moved_precompiles: MovedPrecompiles::default(),
+            access_lists: false,
         };
         if let Some(field) = state {
             let base = session.base();
@@ -114,6 +121,12 @@ impl<'a> Bundle<'a> {
             bundle.moved_precompiles = overrides.apply(&base, &mut bundle.layer, fork.spec)?;
         }
         Ok(bundle)
+    }
+
+    /// The same bundle, each of whose transactions gets its access list if that is asked for.
+    pub(crate) const fn with_access_lists(mut self, are_wanted: bool) -> Self {
+        self.access_lists = are_wanted;
+        self
     }
 
     /// What its transactions see of their block.
@@ -142,7 +155,7 @@ impl<'a> Bundle<'a> {
                 (hash, allowance(places[index], hash))
             };
             let Some((index, why)) = first_failure(&taken, &block, &outcome, &at) else {
-                let ran = collect(places, taken, outcome);
+                let ran = collect(places, &block, taken, outcome);
                 return Ok(Course::Through(Run { hashes, ran }));
             };
             let (hash, allowed) = at(index);
@@ -189,6 +202,10 @@ impl<'a> Bundle<'a> {
             rules: BlockRules {
                 coinbase_balances: true,
                 moved_precompiles: self.moved_precompiles.clone(),
+                record: Record {
+                    touched: self.access_lists,
+                    ..Record::NOTHING
+                },
                 ..BlockRules::default()
             },
         }
@@ -224,7 +241,13 @@ fn first_failure(
     })
 }
 
-fn collect(places: Vec<usize>, taken: Vec<Taken>, outcome: BlockOutcome) -> Vec<Ran> {
+fn collect(
+    places: Vec<usize>,
+    block: &Block,
+    taken: Vec<Taken>,
+    outcome: BlockOutcome,
+) -> Vec<Ran> {
+    let mut recordings = outcome.recordings.into_iter();
     let mut balances = outcome.coinbase_balances.into_iter();
     let mut before = balances.next().unwrap_or_default();
     let results = outcome.transactions.into_iter().zip(balances);
@@ -232,10 +255,14 @@ fn collect(places: Vec<usize>, taken: Vec<Taken>, outcome: BlockOutcome) -> Vec<
     for ((place, taken), (outcome, after)) in places.into_iter().zip(taken).zip(results) {
         let coinbase_diff = Amount::between(before, after);
         before = after;
+        let recording = recordings.next().flatten();
         if let TransactionOutcome::Executed(result) = outcome {
             ran.push(Ran {
                 place,
                 hash: hash_of(&taken),
+                access_list: recording.and_then(|recording| {
+                    access_list::of_touched(&recording.touched, &taken.transaction.env, block)
+                }),
                 tx: taken.transaction.env,
                 result,
                 coinbase_diff,
