@@ -1,6 +1,8 @@
 // The object an application holds. It owns one supervisor; the actions are functions of their own,
 // one file each, and only bound to it here.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import {
   type ReplayBlockParameters,
   type ReplayBlockReturnType,
