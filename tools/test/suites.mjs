@@ -162,6 +162,13 @@ export async function browserSuites() {
       limit: 15,
       counts: libtest,
     },
+    {
+      // The tarball that would be published, in projects of those who install it.
+      name: 'packaging',
+      command: oneByOne('packaging'),
+      limit: 12,
+      counts: nodeTest,
+    },
     await wasmTests('threads', 'Chromium'),
     await wasmTests('threads', 'Firefox'),
     await wasmTests('single', 'Chromium'),

@@ -1,30 +1,19 @@
-// What npm would publish, installed without a network into an empty folder, in plain Node.
+// The package as npm would publish it, in plain Node.
 
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { runCommand, runModule } from '../support/child.mjs'
-
-const repository = fileURLToPath(new URL('../..', import.meta.url))
-const npm = (folder, ...words) =>
-  promisify(execFile)('npm', words, { cwd: folder, timeout: 60_000 })
+import { installPackage } from '../support/packaging/installed.mjs'
 
 describe('the packed package', { timeout: 180_000 }, () => {
-  let folder
-  const installed = (path = '') => join(folder, 'node_modules', 'forerun', path)
+  let packed
+  const installed = (path) => join(packed.folder, 'node_modules/forerun', path)
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'forerun-packed-'))
-    await npm(repository, 'pack', '--ignore-scripts', '--pack-destination', folder)
-    const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
-    await writeFile(join(folder, 'package.json'), '{ "private": true }')
-    await npm(folder, 'install', '--offline', '--no-audit', '--no-fund', `./${tarball}`)
+    packed = await installPackage()
   })
-  after(() => rm(folder, { recursive: true, force: true }))
+  after(() => packed?.remove())
 
   for (const threads of [1, 2])
     it(`simulates on ${threads} threads`, async () => {
@@ -43,7 +32,7 @@ describe('the packed package', { timeout: 180_000 }, () => {
         console.log(simulator.mode, transactions.map(({ status, gasUsed }) => status + gasUsed).join())
         await simulator.dispose()
       `
-      assert.deepEqual(await runModule(source, { folder }), {
+      assert.deepEqual(await runModule(source, { folder: packed.folder }), {
         code: 0,
         output: `${threads > 1 ? 'threads' : 'single'} success21000,success21000`,
       })
@@ -53,13 +42,14 @@ describe('the packed package', { timeout: 180_000 }, () => {
     const [from, to] = [`0x${'10'.repeat(20)}`, `0x${'20'.repeat(20)}`]
     const accounts = { [from]: { balance: '0xde0b6b3a7640000', nonce: 0 } }
     await writeFile(
-      join(folder, 'state.json'),
+      join(packed.folder, 'state.json'),
       JSON.stringify({ chainId: 1, fork: 'OSAKA', accounts }),
     )
     const input = JSON.stringify({
       transactions: [{ from, to, value: 1 }],
       block: { number: 1, timestamp: 1, gasLimit: 30_000_000, baseFeePerGas: 0 },
     })
+    const { folder } = packed
     const command = join(folder, 'node_modules', '.bin', 'forerun')
     const words = ['simulate', '-', '--state', 'state.json', '--json']
     const { code, stdout, stderr } = await runCommand(command, words, { folder, input })
