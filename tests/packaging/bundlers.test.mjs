@@ -2,17 +2,15 @@
 // and the built page simulates in real browsers, on threads where it is isolated.
 
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { filesBelow } from '../../tools/setup/places.mjs'
 import { browsers, openBrowser } from '../support/browsers.mjs'
 import { installPackage } from '../support/packaging/installed.mjs'
 import { phraseInReadme } from '../support/packaging/readme.mjs'
 import { openSite } from '../support/site.mjs'
+import { holdsEachOnce } from './consumers/built.mjs'
 import { onOne, onThreads } from './consumers/outcomes.mjs'
 import { projects } from './consumers/projects.mjs'
-import { digest, outcomeOf, packaged, wasmAskedFor, wasmFiles } from './consumers/visit.mjs'
+import { outcomeOf, wasmAskedFor } from './consumers/visit.mjs'
 
 let installed
 const opened = {}
@@ -46,22 +44,7 @@ for (const project of projects)
       output = await project.build(await installed.project(project.files))
     })
 
-    it('has each wasm file and the worker file once', async () => {
-      const files = await Promise.all(
-        filesBelow(output).map(async (path) => ({ path, bytes: await readFile(path) })),
-      )
-      const digests = files.map(({ bytes }) => digest(bytes))
-      for (const name of wasmFiles) {
-        const wanted = digest(await packaged(installed, name))
-        assert.equal(digests.filter((found) => found === wanted).length, 1, name)
-      }
-      assert.equal(files.filter(({ path }) => path.endsWith('.wasm')).length, 2)
-      // A bundler may minify the worker file, so it is known by a name that it has to keep.
-      const workers = files.filter(
-        ({ path, bytes }) => path.endsWith('.js') && bytes.includes('__forerunStartWorkers'),
-      )
-      assert.equal(workers.length, 1, workers.map(({ path }) => basename(path)).join())
-    })
+    it('has each wasm file and the worker file once', () => holdsEachOnce(output, installed))
 
     for (const browser of browsers) {
       it(`simulates on threads in ${browser} where the page is isolated`, async () => {

@@ -8,6 +8,7 @@ import { repository } from '../../tools/setup/places.mjs'
 import { run } from '../../tools/setup/run.mjs'
 import { openBrowser } from '../support/browsers.mjs'
 import { installPackage } from '../support/packaging/installed.mjs'
+import { holdsEachOnce } from './consumers/built.mjs'
 import { onOne, onThreads } from './consumers/outcomes.mjs'
 import { files, tools } from './consumers/sveltekit.mjs'
 import { outcomeOf, wasmAskedFor } from './consumers/visit.mjs'
@@ -59,6 +60,9 @@ describe('SvelteKit', { timeout: 300_000 }, () => {
       await site.close()
     }
   }
+
+  it('has each wasm file and the worker file once for the browser', () =>
+    holdsEachOnce(join(folder, '.svelte-kit/output/client'), installed))
 
   it(
     'renders on the server without starting anything',
