@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { after, before, describe, it } from 'node:test'
-import { openBrowser } from '../support/browsers.mjs'
+import { browsers, openBrowser } from '../support/browsers.mjs'
 import { installPackage } from '../support/packaging/installed.mjs'
 import { fileInReadme } from '../support/packaging/readme.mjs'
 import { textOf, wasmAskedFor } from './consumers/visit.mjs'
@@ -29,22 +29,23 @@ const servers = { development: openDevelopment, preview: openPreview }
 
 describe('the first example of README.md', { timeout: 600_000 }, () => {
   let installed
-  let browser
+  const opened = {}
   before(async () => {
     installed = await installPackage()
-    browser = await openBrowser('chromium')
+    for (const name of browsers) opened[name] = await openBrowser(name)
   })
   after(async () => {
-    await browser?.quit()
+    await Promise.allSettled(Object.values(opened).map(({ quit }) => quit()))
     await installed?.remove()
   })
 
-  /** What the page says, and which wasm it asked for. */
-  async function look(open, version, files) {
+  /** What the page says in a browser, and which wasm it asked for. */
+  async function look(browser, open, version, files) {
     const folder = await installed.project({ 'index.html': html, 'src/main.js': example, ...files })
     const site = await open(version, folder)
     try {
-      const text = await textOf(browser.driver, site.url, 'document.body.innerText.trim()')
+      const { driver } = opened[browser]
+      const text = await textOf(driver, site.url, 'document.body.innerText.trim()')
       return { text, wasm: await wasmAskedFor(site, installed) }
     } finally {
       await site.close()
@@ -57,19 +58,22 @@ describe('the first example of README.md', { timeout: 600_000 }, () => {
   })
 
   for (const version of viteVersions)
-    for (const [name, open] of Object.entries(servers)) {
-      it(`simulates in ${version}, ${name}, with the configuration beside it`, async () => {
-        const { text, wasm } = await look(open, version, { 'vite.config.js': config })
-        assert.equal(text, isolated)
-        assert.equal(wasm.length, 1, wasm.join())
-      })
-
-      // The dev server of Vite 7 needs its line.
-      if (version === 'Vite 8' || name === 'preview')
-        it(`simulates in ${version}, ${name}, without any configuration`, async () => {
-          const { text, wasm } = await look(open, version, {})
-          assert.equal(text, `single: ${result}`)
-          assert.deepEqual(wasm, ['forerun-single.wasm'])
+    for (const [name, open] of Object.entries(servers))
+      for (const browser of browsers) {
+        const place = `in ${version}, ${name}, and ${browser}`
+        it(`simulates ${place}, with the configuration beside it`, async () => {
+          const files = { 'vite.config.js': config }
+          const { text, wasm } = await look(browser, open, version, files)
+          assert.equal(text, isolated)
+          assert.equal(wasm.length, 1, wasm.join())
         })
-    }
+
+        // The dev server of Vite 7 needs its line.
+        if (version === 'Vite 8' || name === 'preview')
+          it(`simulates ${place}, without any configuration`, async () => {
+            const { text, wasm } = await look(browser, open, version, {})
+            assert.equal(text, `single: ${result}`)
+            assert.deepEqual(wasm, ['forerun-single.wasm'])
+          })
+      }
 })

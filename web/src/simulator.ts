@@ -1,6 +1,7 @@
 // The object an application holds. It owns one supervisor; the actions are functions of their own,
 // one file each, and only bound to it here.
 
+// The types name `AsyncDisposable`, which the `lib` of most projects does not have.
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import {
