@@ -21,8 +21,12 @@ import { run } from './setup/run.mjs'
 import { seconds } from './setup/step.mjs'
 import { setUpOrExit } from './setup.mjs'
 
-/** What makes a build, besides sources. */
-export const recipe = ['tools/build', 'tools/setup/versions.mjs', 'package-lock.json']
+/** What makes wasm, besides sources. */
+export const recipe = [
+  'tools/build',
+  'tools/setup/versions.mjs',
+  'node_modules/binaryen/package.json',
+]
 
 /** Crates that are in neither wasm build. */
 const elsewhere = ['bench-wasm', 'cli', 'conformance', 'conformance-wasm']
@@ -54,7 +58,7 @@ export async function buildAll() {
   await unlessDone(
     'web',
     {
-      inputs: ['web', 'pkg', 'package.json', ...recipe],
+      inputs: ['web', 'pkg', 'package.json', 'package-lock.json'],
       ignore: /^web\/(dist|test|node_modules)\//,
       outputs: ['web/dist'],
     },
@@ -64,7 +68,7 @@ export async function buildAll() {
     await unlessDone(
       'demo',
       {
-        inputs: ['demo', 'web/dist', ...recipe],
+        inputs: ['demo', 'web/dist', 'package-lock.json'],
         ignore: /^demo\/(dist|node_modules)\//,
         outputs: ['demo/dist'],
       },
