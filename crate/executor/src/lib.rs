@@ -94,7 +94,7 @@ pub use parallel::{execute, execute_beside};
 pub use precompiles::is_precompile;
 pub use recording::{
     AccountFacts, CallEnd, CallKind, Record, RecordedCall, RecordedLog, Recording, SlotValues,
-    Step, StepOptions, StepSlot, Steps, Touched,
+    Sorted, Step, StepOptions, StepSlot, Steps, Touched,
 };
 pub use rehearsal::{Kept, Rehearsal};
 pub use report::{Activity, Cause, Location, Reexecution, Report, WindowChange, Work};

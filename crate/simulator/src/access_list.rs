@@ -12,7 +12,7 @@ use crate::{
 use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_primitives::{Address, B256, TxKind, U256};
 use forerun_executor::{
-    Block, Guesses, StateChanges, StateError, Touched, is_precompile,
+    Block, Guesses, Sorted, StateChanges, StateError, Touched, is_precompile,
     revm::{context::TxEnv, primitives::hardfork::SpecId, state::Bytecode},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +49,7 @@ pub(crate) fn of(place: &Place<'_>) -> Result<Option<AccessList>, Error> {
 /// The list of a transaction that was recorded, without another run: what it touched. That is what the
 /// runs of `of` come to, unless its code looks at the gas it has left. `None` before Berlin.
 pub(crate) fn of_touched(
-    touched: &BTreeMap<Address, Touched>,
+    touched: &Sorted<Address, Touched>,
     tx: &TxEnv,
     block: &Block,
 ) -> Option<AccessList> {
@@ -70,8 +70,8 @@ pub(crate) fn of_touched(
     {
         read.accounts.insert(*address);
         slots
-            .keys()
-            .for_each(|slot| read.add_slot(*address, (*slot).into()));
+            .iter()
+            .for_each(|(slot, _)| read.add_slot(*address, *slot));
         let codes = [before, after]
             .into_iter()
             .filter_map(|facts| facts.code.as_ref());

@@ -11,12 +11,10 @@ use crate::{
 };
 use alloy_primitives::{Address, B256, U256};
 use forerun_executor::{
-    AccountFacts, Block, BlockOutcome, Record, Touched, TransactionOutcome, revm::state::Bytecode,
+    AccountFacts, Block, BlockOutcome, Record, Recording, SlotValues, Sorted, Touched,
+    TransactionOutcome, revm::state::Bytecode,
 };
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    fmt::Display,
-};
+use std::fmt::Display;
 
 /// How many bytes the calls of one transaction may take up, and those of a bundle together, roughly.
 const MOST_BYTES: usize = 16 << 20;
@@ -45,7 +43,6 @@ impl Wanted {
     /// What was recorded of a bundle none of whose transactions was rejected.
     pub(crate) fn told(self, block: &Block, outcome: &BlockOutcome) -> Told {
         let mut told = Told::default();
-        let mut net = BTreeMap::new();
         let mut logs_before = 0;
         let ran = block.transactions.iter().zip(&outcome.transactions);
         for ((transaction, outcome), recording) in ran.zip(&outcome.recordings) {
@@ -66,13 +63,12 @@ impl Wanted {
             }
             if self.state_changes {
                 one.state_changes = Some(changes_of(&recording.touched));
-                add(&mut net, &recording.touched);
             }
             logs_before += result.logs().len();
             told.transactions.push(one);
         }
         if self.state_changes {
-            told.state_changes = Some(changes_of(&net));
+            told.state_changes = Some(changes_of(&net(&outcome.recordings)));
         }
         told
     }
@@ -108,32 +104,59 @@ impl Told {
     }
 }
 
-/// Adds what a transaction changed to what those before it did.
-fn add(net: &mut BTreeMap<Address, Touched>, touched: &BTreeMap<Address, Touched>) {
-    for (address, later) in touched {
-        let earlier = match net.entry(*address) {
-            Entry::Vacant(entry) => {
-                entry.insert(later.clone());
-                continue;
-            }
-            Entry::Occupied(entry) => entry.into_mut(),
-        };
-        earlier.after.clone_from(&later.after);
-        for (slot, values) in &later.slots {
-            earlier.slots.entry(*slot).or_insert(*values).after = values.after;
-        }
+/// What transactions changed together, one after the other.
+fn net(recordings: &[Option<Box<Recording>>]) -> Sorted<Address, Touched> {
+    let recordings = recordings.iter().flatten().enumerate();
+    let mut all: Vec<_> = recordings
+        .flat_map(|(index, recording)| {
+            let touched = recording.touched.iter();
+            touched.map(move |(address, touched)| (*address, index, touched))
+        })
+        .collect();
+    all.sort_unstable_by_key(|(address, index, _)| (*address, *index));
+    let of_each = all.chunk_by(|(one, ..), (other, ..)| one == other);
+    of_each
+        .map(|of_one| (of_one[0].0, net_of(of_one)))
+        .collect()
+}
+
+/// What became of one account, out of what each transaction did to it, in their order.
+fn net_of(touched: &[(Address, usize, &Touched)]) -> Touched {
+    let mut slots: Vec<(U256, usize, SlotValues)> = Vec::new();
+    for (_, index, touched) in touched {
+        slots.extend(
+            touched
+                .slots
+                .iter()
+                .map(|(slot, values)| (*slot, *index, *values)),
+        );
         // With an account goes all of its storage, whether its last transaction looked at it or not.
-        if !later.after.exists {
-            for values in earlier.slots.values_mut() {
-                values.after = U256::ZERO;
-            }
+        if !touched.after.exists {
+            slots
+                .iter_mut()
+                .for_each(|(.., values)| values.after = U256::ZERO);
         }
+    }
+    slots.sort_unstable_by_key(|(slot, index, _)| (*slot, *index));
+    let of_each = slots.chunk_by(|(one, ..), (other, ..)| one == other);
+    let slots = of_each.map(|of_one| {
+        let [(slot, _, first), .., (_, _, last)] = of_one else {
+            return (of_one[0].0, of_one[0].2);
+        };
+        let (before, after) = (first.before, last.after);
+        (*slot, SlotValues { before, after })
+    });
+    let last = touched.len() - 1;
+    Touched {
+        before: touched[0].2.before.clone(),
+        after: touched[last].2.after.clone(),
+        slots: slots.collect(),
     }
 }
 
 /// Accounts that are not as they were: `[{ address, balance?, nonce?, code?, storage? }]`, each with
 /// what was there before and after.
-fn changes_of(touched: &BTreeMap<Address, Touched>) -> String {
+fn changes_of(touched: &Sorted<Address, Touched>) -> String {
     let mut out = String::new();
     let mut list = Array::begin(&mut out);
     for (address, account) in touched {
@@ -148,7 +171,10 @@ fn changes_of(touched: &BTreeMap<Address, Touched>) -> String {
 fn has_changed(account: &Touched) -> bool {
     let known = |facts: &AccountFacts| (facts.balance, facts.nonce, facts.code_hash);
     known(&account.before) != known(&account.after)
-        || account.slots.values().any(|slot| slot.before != slot.after)
+        || account
+            .slots
+            .iter()
+            .any(|(_, slot)| slot.before != slot.after)
 }
 
 fn write_account(out: &mut String, address: Address, account: &Touched) {

@@ -12,11 +12,13 @@
 
 mod frames;
 mod recorder;
+mod sorted;
 mod steps;
 mod touched;
 
 pub(crate) use frames::run;
 pub(crate) use recorder::{Destroyed, Recorder};
+pub use sorted::Sorted;
 pub use steps::{Step, StepOptions, StepSlot, Steps};
 pub use touched::{AccountFacts, SlotValues, Touched};
 
@@ -24,7 +26,6 @@ use revm::{
     interpreter::InstructionResult,
     primitives::{Address, Bytes, Log, U256},
 };
-use std::collections::BTreeMap;
 
 /// What is to be recorded of every transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub struct Recording {
     /// tree. Empty if they were not asked for, or if it ended before the first one.
     pub calls: Vec<RecordedCall>,
     /// What it touched.
-    pub touched: BTreeMap<Address, Touched>,
+    pub touched: Sorted<Address, Touched>,
     /// Its instructions.
     pub steps: Steps,
     /// Whether calls or steps are missing, because they would have taken up too much memory.

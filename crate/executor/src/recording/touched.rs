@@ -1,6 +1,6 @@
 //! What a transaction touched, with the values before and after.
 
-use super::Recording;
+use super::{Recording, Sorted};
 use crate::{
     StateError,
     reads::{Facts, Truth},
@@ -11,9 +11,8 @@ use revm::{
     context::TxEnv,
     context_interface::{Transaction, transaction::AuthorizationTr},
     primitives::{Address, B256, KECCAK_EMPTY, U256},
-    state::{AccountInfo, Bytecode, EvmState},
+    state::{Account, AccountInfo, Bytecode, EvmState},
 };
-use std::collections::{BTreeMap, btree_map::Entry};
 
 /// An account that a transaction touched: read, wrote, called or paid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub struct Touched {
     /// As it was left.
     pub after: AccountFacts,
     /// The slots of its storage that were touched.
-    pub slots: BTreeMap<U256, SlotValues>,
+    pub slots: Sorted<U256, SlotValues>,
 }
 
 /// What there is to know of an account but for its storage.
@@ -70,9 +69,8 @@ impl AccountFacts {
 }
 
 /// Reads what was touched out of a journal that holds one transaction.
-pub(super) fn touched(state: &EvmState) -> BTreeMap<Address, Touched> {
-    let mut all = BTreeMap::new();
-    for (address, account) in state {
+pub(super) fn touched(state: &EvmState) -> Sorted<Address, Touched> {
+    let of_account = |(address, account): (&Address, &Account)| {
         let existed = !account.is_loaded_as_not_existing();
         let before = AccountFacts::of(existed.then(|| account.original_info()));
         let fate = account
@@ -95,15 +93,14 @@ pub(super) fn touched(state: &EvmState) -> BTreeMap<Address, Touched> {
             };
             (*slot, values)
         });
-        let slots = slots.collect();
         let touched = Touched {
             before,
             after,
-            slots,
+            slots: slots.collect(),
         };
-        all.insert(*address, touched);
-    }
-    all
+        (*address, touched)
+    };
+    state.iter().map(of_account).collect()
 }
 
 impl Recording {
@@ -127,22 +124,23 @@ impl Recording {
             let touched = Touched {
                 before: now,
                 after,
-                slots: BTreeMap::new(),
+                slots: Sorted::default(),
             };
-            self.touched.insert(coinbase, touched);
+            self.touched.set(coinbase, touched);
         }
         // Whoever signed an authorization is named by the transaction, and so touched, be it good or not.
         for authority in tx.authorization_list().filter_map(|one| one.authority()) {
-            if let Entry::Vacant(place) = self.touched.entry(authority) {
+            if self.touched.get(&authority).is_none() {
                 let now = facts(&truth.facts(authority)?);
-                place.insert(Touched {
+                let touched = Touched {
                     before: now.clone(),
                     after: now,
-                    slots: BTreeMap::new(),
-                });
+                    slots: Sorted::default(),
+                };
+                self.touched.set(authority, touched);
             }
         }
-        for (address, touched) in &mut self.touched {
+        for (address, touched) in self.touched.iter_mut() {
             touched.settle(&truth.facts(*address)?);
             touched.find_codes(*address, truth)?;
         }

@@ -35,7 +35,7 @@ pub(super) fn write(out: &mut String, traced: &Traced<'_>, options: PrestateOpti
             let mut object = Object::begin(state.key(&format!("{address:#x}")));
             write_facts(&mut object, &account.before, options);
             let slots = account.slots.iter();
-            let slots = slots.map(|(slot, values)| (slot, values.before));
+            let slots = slots.map(|(slot, values)| (*slot, values.before));
             write_slots(&mut object, slots, options);
             object.end();
         }
@@ -89,7 +89,7 @@ fn write_before(
     write_facts(&mut object, &account.before, options);
     let counts = |values: &SlotValues| is_gone || (is_changed(values) && !values.before.is_zero());
     let slots = account.slots.iter().filter(|(_, values)| counts(values));
-    let slots = slots.map(|(slot, values)| (slot, values.before));
+    let slots = slots.map(|(slot, values)| (*slot, values.before));
     write_slots(&mut object, slots, options);
     object.end();
 }
@@ -122,7 +122,7 @@ fn write_after(state: &mut Object<'_>, address: &str, account: &Touched, options
     }
     let counts = |values: &SlotValues| is_changed(values) && !values.after.is_zero();
     let slots = slots.iter().filter(|(_, values)| counts(values));
-    let slots = slots.map(|(slot, values)| (slot, values.after));
+    let slots = slots.map(|(slot, values)| (*slot, values.after));
     write_slots(&mut object, slots, options);
     object.end();
 }
@@ -140,9 +140,9 @@ fn write_facts(object: &mut Object<'_>, facts: &AccountFacts, options: PrestateO
     }
 }
 
-fn write_slots<'a>(
+fn write_slots(
     object: &mut Object<'_>,
-    slots: impl Iterator<Item = (&'a U256, U256)>,
+    slots: impl Iterator<Item = (U256, U256)>,
     options: PrestateOptions,
 ) {
     if options.disable_storage {
@@ -154,7 +154,7 @@ fn write_slots<'a>(
     }
     let mut storage = Object::begin(object.key("storage"));
     for (slot, value) in slots {
-        storage.text(&B256::from(*slot).to_string(), &B256::from(value));
+        storage.text(&B256::from(slot).to_string(), &B256::from(value));
     }
     storage.end();
 }
@@ -168,7 +168,7 @@ fn has_changed(account: &Touched, options: PrestateOptions) -> bool {
     before.balance != after.balance
         || before.nonce != after.nonce
         || before.code_hash != after.code_hash
-        || (!options.disable_storage && slots.values().any(is_changed))
+        || (!options.disable_storage && slots.iter().any(|(_, slot)| is_changed(slot)))
 }
 
 fn is_changed(values: &SlotValues) -> bool {
