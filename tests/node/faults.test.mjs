@@ -71,7 +71,7 @@ describe('starts in Node that cannot succeed', { timeout: 120_000 }, () => {
     ])
       it(`says that the wasm file ${what}, ${threads} threads`, async () => {
         const url = file(name)
-        const error = await thrown({ threads, wasmUrls: { threads: url, single: url } })
+        const error = await thrown({ threads, wasmUrl: { threads: url, single: url } })
         assert.ok(error instanceof StartError, error)
         assert.equal(error.step, 'wasm')
         assert.equal(error.url, url)

@@ -1,9 +1,9 @@
 // What a simulator can be made of: every parameter is checked here before anything is started.
 
-import { defaultSingleWasmUrl, defaultThreadsWasmUrl, defaultWorkerUrl } from './assets.js'
 import type { CreateSimulatorParameters } from './create-simulator.js'
 import { ThreadsUnavailableError } from './errors/life-cycle.js'
 import { InvalidRequestError } from './errors/request.js'
+import { checkFiles, type Files } from './files.js'
 import { checkListener, type Progress } from './progress.js'
 import type { RemoteSettings, StateOrigin } from './protocol.js'
 import type { Eip1193Provider } from './sources/custom.js'
@@ -23,8 +23,7 @@ export type Checked = {
   threads: number
   automatic: boolean
   requireThreads: boolean
-  workerUrl: string
-  wasmUrls: { threads: string; single: string }
+  files: Files
   startTimeout: number
   maximumPages: number
   state: StateOrigin
@@ -44,7 +43,10 @@ const known = new Set([
   'threads',
   'requireThreads',
   'workerUrl',
-  'wasmUrls',
+  'createWorker',
+  'wasmUrl',
+  'wasmBytes',
+  'wasmModule',
   'startTimeout',
   'memory',
   'lazy',
@@ -79,21 +81,15 @@ export const check = (parameters: CreateSimulatorParameters, cores: () => number
   // Timers count milliseconds in 31 bits; a longer one would fire at once.
   if (!isWholeNumber(startTimeout, 1, 2 ** 31 - 1))
     throw refuse('startTimeout', startTimeout, 'not a whole number of milliseconds of at least 1')
-  const maximumPages = parameters.memory?.maximumPages ?? defaultMaximumPages
-  if (!isWholeNumber(maximumPages, 256, 65_536))
-    throw refuse('memory.maximumPages', maximumPages, 'not a whole number from 256 to 65536')
+  const onlyBuild = count === 1 ? 'single' : requireThreads ? 'threads' : undefined
 
   return {
     threads: count,
     automatic,
     requireThreads,
-    workerUrl: resolveUrl('workerUrl', parameters.workerUrl, defaultWorkerUrl),
-    wasmUrls: {
-      threads: resolveUrl('wasmUrls.threads', parameters.wasmUrls?.threads, defaultThreadsWasmUrl),
-      single: resolveUrl('wasmUrls.single', parameters.wasmUrls?.single, defaultSingleWasmUrl),
-    },
+    files: checkFiles(parameters, onlyBuild),
     startTimeout,
-    maximumPages,
+    maximumPages: maximumPagesOf(parameters.memory, refuse),
     state,
     provider,
     remote: remoteSettings(parameters, refuse),
@@ -138,22 +134,19 @@ const remoteSettings = (parameters: CreateSimulatorParameters, refuse: Refuse): 
   return { block, chain, cache, runAhead, passThrough }
 }
 
+const maximumPagesOf = (memory: CreateSimulatorParameters['memory'], refuse: Refuse): number => {
+  if (memory === undefined) return defaultMaximumPages
+  if (typeof memory !== 'object' || memory === null) throw refuse('memory', memory, 'not an object')
+  for (const [field, value] of Object.entries(memory))
+    if (field !== 'maximumPages') throw refuse(`memory.${field}`, value, 'unknown field')
+  const { maximumPages = defaultMaximumPages } = memory
+  if (!isWholeNumber(maximumPages, 256, 65_536))
+    throw refuse('memory.maximumPages', maximumPages, 'not a whole number from 256 to 65536')
+  return maximumPages
+}
+
 const automaticThreads = (cores: number): number =>
   cores < 2 ? 1 : Math.max(2, Math.min(cores - 1, maximumAutomaticThreads))
 
 const isWholeNumber = (value: unknown, least: number, most: number): value is number =>
   Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-
-// Absolute, because the worker resolves a relative wasm URL against its own place, not the page's.
-const resolveUrl = (
-  field: string,
-  given: string | URL | undefined,
-  standard: () => URL,
-): string => {
-  if (given === undefined) return standard().href
-  try {
-    return new URL(given, globalThis.location?.href).href
-  } catch (cause) {
-    throw new InvalidRequestError({ field, value: String(given), reason: 'not a URL' }, { cause })
-  }
-}

@@ -3,6 +3,7 @@
 import { threadsObstacle } from './capabilities.js'
 import { check } from './check-parameters.js'
 import type { StartError, ThreadsUnavailableError, TimeoutError } from './errors/life-cycle.js'
+import type { FileOptions } from './files.js'
 import { ownLocks } from './life-line.js'
 import type { Progress } from './progress.js'
 import type { PassThrough } from './protocol.js'
@@ -12,10 +13,10 @@ import { type Surroundings, starter } from './start.js'
 import type { CacheOptions } from './state/cache/options.js'
 import type { BlockReference, ChainOptions } from './state/resolve-block.js'
 import { Supervisor } from './supervisor.js'
-import { createModuleWorker, inspectByFetch } from './workers.js'
+import { createModuleWorker, createModuleWorkerBy, inspectByFetch } from './workers.js'
 
 /** Parameters of {@link createSimulator}. */
-export type CreateSimulatorParameters = {
+export type CreateSimulatorParameters = FileOptions & {
   /** Where base state is read. */
   source: Source
   /**
@@ -64,17 +65,6 @@ export type CreateSimulatorParameters = {
    * @defaultValue false
    */
   requireThreads?: boolean | undefined
-  /** Where the worker file is, if not beside this module. It must be of the page's own origin. */
-  workerUrl?: string | URL | undefined
-  /** Where the wasm files are, if not beside this module. */
-  wasmUrls?:
-    | {
-        /** The file of the threaded build. */
-        threads?: string | URL | undefined
-        /** The file of the single-threaded build. */
-        single?: string | URL | undefined
-      }
-    | undefined
   /**
    * Milliseconds the whole start may take, including a fallback.
    *
@@ -86,7 +76,8 @@ export type CreateSimulatorParameters = {
     | {
         /**
          * The most pages of 64 KiB the memory may grow to, 256 to 65536. Where the browser refuses
-         * to reserve that much it is halved, down to 4096 (256 MiB).
+         * to reserve that much it is halved, down to 4096 (256 MiB); where it refuses that too, one
+         * thread runs, with the reason `memory`. `simulator.memory` says what became of it.
          *
          * @defaultValue 16384 (1 GiB)
          */
@@ -139,6 +130,7 @@ export type CreateSimulatorErrorType =
 
 const browser: Surroundings = {
   createWorker: createModuleWorker,
+  createWorkerBy: createModuleWorkerBy,
   inspect: inspectByFetch,
   threadsObstacle: () => threadsObstacle(),
   cores: () => globalThis.navigator?.hardwareConcurrency ?? 1,

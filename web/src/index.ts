@@ -66,6 +66,7 @@ export {
   MissingStateError,
 } from './errors/request.js'
 export { BlockChangedError, BlockNotFoundError, StateSourceError } from './errors/state-source.js'
+export type { FileOptions, ForBuilds, WasmOptions } from './files.js'
 export type { Address, Hex } from './hex.js'
 export type {
   AskedCounts,
@@ -74,7 +75,14 @@ export type {
   Progress,
   StartProgress,
 } from './progress.js'
-export type { Action, Build, PassThrough, StartStep, ThreadsObstacle } from './protocol.js'
+export type {
+  Action,
+  Build,
+  MemoryFigures,
+  PassThrough,
+  StartStep,
+  ThreadsObstacle,
+} from './protocol.js'
 export type { ForerunProvider, ProviderEvents, RequestArguments } from './provider/provider.js'
 export type { FallbackReason, Simulator } from './simulator.js'
 export {
@@ -99,3 +107,4 @@ export type { BlobParams, ForkName } from './state/chains.js'
 export type { RpcHeader } from './state/header.js'
 export type { BlockReference, ChainOptions, PinnedBlock } from './state/resolve-block.js'
 export type { SimulatorState } from './supervisor.js'
+export type { MadeWorker, WorkerFactory, WorkerFactoryOptions } from './workers.js'

@@ -14,6 +14,7 @@
 //   page ◀progress─ coordinator            how far it has come, if somebody listens
 //   page ──abort──▶ coordinator            ends a call; if one that is worked on is not `aborted` soon,
 //   page ◀─aborted─ coordinator            since the coordinator is in wasm, the page ends the engine
+//   page ◀─memory── coordinator            how large it is, where that has changed
 //   page ◀─result── coordinator            or `failed`
 //
 // The page is the parent of every worker. A worker that is blocked in wasm sees no events, so a
@@ -21,19 +22,35 @@
 // blocked and does both. A thread can still post while it is blocked in wasm (a panic), and that
 // too arrives at the page. That one is gone without a word shows by the lock it held (life-line.ts).
 //
-// Page and worker code share this file, the plain data of sources and caches, and the errors.
+// Page and worker code share this file, the plain data of files, sources and caches, and the errors.
 
 import type { CallStage } from './progress.js'
 import type { HttpSource } from './sources/http.js'
 import type { RemoteOptions } from './sources/remote-options.js'
 import type { CacheOptions } from './state/cache/options.js'
 import type { BlockReference, ChainOptions, PinnedBlock } from './state/resolve-block.js'
+import type { WasmFile } from './wasm-file.js'
 
 /** Raised whenever a message changes, so that a stale cached worker is noticed and not misread. */
-export const PROTOCOL_VERSION = 4
+export const PROTOCOL_VERSION = 5
 
 /** Which of the two wasm files runs. */
 export type Build = 'threads' | 'single'
+
+/** How large the memory of an engine is, in bytes. */
+export type MemoryFigures = {
+  /**
+   * What it had grown to when the engine last answered. It never shrinks, but what is free in it is
+   * used again.
+   */
+  bytes: number
+  /**
+   * What the threaded build may grow to; many browsers reserve all of it from the start. Less than
+   * was asked for where the browser refused that. `undefined` in mode `single`, which reserves
+   * nothing and may grow to 4 GiB.
+   */
+  maximumBytes: number | undefined
+}
 
 /** The steps of a start, in order. */
 export type StartStep = 'worker' | 'wasm' | 'threads' | 'block' | 'snapshot'
@@ -91,7 +108,7 @@ export type StartMessage = {
   type: 'start'
   protocol: number
   build: Build
-  wasmUrl: string
+  wasm: WasmFile
   threads: number
   maximumPages: number
   state: StateOrigin
@@ -146,6 +163,8 @@ export type FromCoordinator =
   /** More of the wasm file is here, if somebody listens. */
   | { type: 'loading'; loaded: number; total?: number | undefined }
   | { type: 'spawn'; module: WebAssembly.Module; memory: WebAssembly.Memory; receiver: number }
+  /** How large memory is, before the first answer and then before each by which it has grown. */
+  | ({ type: 'memory' } & MemoryFigures)
   /** With the block that remote state is pinned to. */
   | { type: 'started'; block?: PinnedBlock | undefined }
   | { type: 'start-failed'; error: WireError }

@@ -19,6 +19,7 @@ import {
   type Build,
   type Call,
   type FromCoordinator,
+  type MemoryFigures,
   PROTOCOL_VERSION,
   type ProviderAnswer,
   type RemoteSettings,
@@ -28,6 +29,7 @@ import {
 } from './protocol.js'
 import type { Eip1193Provider } from './sources/custom.js'
 import type { PinnedBlock } from './state/resolve-block.js'
+import type { WasmFile } from './wasm-file.js'
 import {
   type CreateWorker,
   describeErrorEvent,
@@ -65,7 +67,7 @@ export type SessionOptions = {
   build: Build
   threads: number
   workerUrl: string
-  wasmUrl: string
+  wasm: WasmFile
   maximumPages: number
   state: StateOrigin
   /** What state is read through, where it is one of the page's own. */
@@ -116,6 +118,7 @@ export class Session {
   #end: { reason: unknown } | undefined
   #onMoved: ((block: PinnedBlock) => void) | undefined
   #block: PinnedBlock | undefined
+  #memory: MemoryFigures | undefined
 
   /**
    * Starts the workers and waits until the engine is ready, at most `limit` milliseconds.
@@ -153,6 +156,11 @@ export class Session {
   /** The block that remote state is pinned to. */
   get block(): PinnedBlock | undefined {
     return this.#block
+  }
+
+  /** How large memory was when the engine last answered. */
+  get memory(): MemoryFigures | undefined {
+    return this.#memory
   }
 
   /** Has somebody hear when remote state is of another block; there is one who does. */
@@ -205,8 +213,7 @@ export class Session {
   }
 
   #ready(): Promise<void> {
-    const { build, threads, wasmUrl, maximumPages, state, remote, limit, startTimeout } =
-      this.#options
+    const { build, threads, wasm, maximumPages, state, remote, limit, startTimeout } = this.#options
     const progress = this.#options.onProgress !== undefined
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject }
@@ -237,7 +244,7 @@ export class Session {
         type: 'start',
         protocol: PROTOCOL_VERSION,
         build,
-        wasmUrl,
+        wasm,
         threads,
         maximumPages,
         state,
@@ -260,7 +267,7 @@ export class Session {
           step: message.step,
         })
       case 'loading':
-        return this.#options.onProgress?.({ ...message, url: this.#options.wasmUrl })
+        return this.#options.onProgress?.({ ...message, url: this.#options.wasm.url })
       case 'spawn':
         void this.#spawn(message)
         return
@@ -271,6 +278,11 @@ export class Session {
       case 'ask':
         void this.#ask(message)
         return
+      case 'memory': {
+        const { bytes, maximumBytes } = message
+        this.#memory = { bytes, maximumBytes }
+        return
+      }
       case 'started': {
         clearTimeout(this.#timer)
         this.#block = message.block
@@ -381,7 +393,7 @@ export class Session {
   }
 
   #urlOfStep(): string {
-    return this.#step === 'wasm' ? this.#options.wasmUrl : this.#options.workerUrl
+    return this.#step === 'wasm' ? this.#options.wasm.url : this.#options.workerUrl
   }
 
   /** The only way out. The first reason counts. */

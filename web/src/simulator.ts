@@ -16,7 +16,7 @@ import {
   simulateBundle,
 } from './actions/simulate-bundle.js'
 import { type WatchParameters, type WatchReturnType, watch } from './actions/watch.js'
-import type { Build, ThreadsObstacle } from './protocol.js'
+import type { Build, MemoryFigures, ThreadsObstacle } from './protocol.js'
 import { createProvider, type ForerunProvider } from './provider/provider.js'
 import type { PinnedBlock } from './state/resolve-block.js'
 import type { SimulatorState, Supervisor } from './supervisor.js'
@@ -67,6 +67,26 @@ export class Simulator implements AsyncDisposable {
   /** How many threads execute transactions; 0 until an engine has started. */
   get threads(): number {
     return this.#supervisor.last?.threads ?? 0
+  }
+
+  /**
+   * How large the engine's memory is, in bytes, as of its last answer; `undefined` while there is no
+   * engine. What it has grown to is only given back when the engine ends.
+   *
+   * @example
+   * ```ts
+   * import { createSimulator, snapshot } from 'forerun'
+   *
+   * const simulator = await createSimulator({
+   *   source: snapshot({ chainId: 1, fork: 'OSAKA', accounts: {} }),
+   *   memory: { maximumPages: 8_192 },
+   * })
+   * console.log(simulator.memory) // { bytes: …, maximumBytes: 536870912 }
+   * await simulator.dispose()
+   * ```
+   */
+  get memory(): MemoryFigures | undefined {
+    return this.#supervisor.memory
   }
 
   /**

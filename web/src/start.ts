@@ -9,11 +9,13 @@ import type { Build, ThreadsObstacle } from './protocol.js'
 import { Session } from './session.js'
 import type { FallbackReason } from './simulator.js'
 import type { Start, Started } from './supervisor.js'
-import type { CreateWorker, Inspect } from './workers.js'
+import type { CreateWorker, Inspect, WorkerFactory } from './workers.js'
 
 /** What a start takes from its surroundings; tests put fakes in their place. */
 export type Surroundings = {
   createWorker: CreateWorker
+  /** As `createWorker`, by a factory of the caller's. */
+  createWorkerBy: (factory: WorkerFactory) => CreateWorker
   inspect: Inspect
   threadsObstacle: () => ThreadsObstacle | undefined
   cores: () => number
@@ -24,7 +26,15 @@ export type Surroundings = {
 
 /** How engines are started with these parameters. */
 export const starter = (surroundings: Surroundings, checked: Checked): Start => {
-  const { createWorker, inspect } = surroundings
+  const { files } = checked
+  // What a caller's own factory made need not be the file at this URL, so nobody is asked about it.
+  const { createWorker, inspect } =
+    files.createWorker === undefined
+      ? surroundings
+      : {
+          createWorker: surroundings.createWorkerBy(files.createWorker),
+          inspect: async () => ({}),
+        }
   const onProgress = together([checked.onProgress], surroundings.report)
   return async (block, signal) => {
     const deadline = performance.now() + checked.startTimeout
@@ -34,8 +44,8 @@ export const starter = (surroundings: Surroundings, checked: Checked): Start => 
       Session.start({
         build,
         threads: build === 'threads' ? checked.threads : 1,
-        workerUrl: checked.workerUrl,
-        wasmUrl: checked.wasmUrls[build],
+        workerUrl: files.workerUrl,
+        wasm: files.wasm[build],
         maximumPages: checked.maximumPages,
         state: checked.state,
         provider: checked.provider,

@@ -5,7 +5,7 @@
 import type { Caller } from './caller.js'
 import { DisposedError } from './errors/life-cycle.js'
 import { type CallProgress, type Progress, type ReportError, together } from './progress.js'
-import type { Build, Call, PassThrough } from './protocol.js'
+import type { Build, Call, MemoryFigures, PassThrough } from './protocol.js'
 import { Interruption, type Session } from './session.js'
 import type { FallbackReason } from './simulator.js'
 import type { Eip1193Provider } from './sources/custom.js'
@@ -137,6 +137,12 @@ export class Supervisor implements ProviderHost {
   /** What the engine of now runs on, or the last one did. */
   get last(): Omit<Started, 'session'> | undefined {
     return this.#last
+  }
+
+  /** How large the memory of the engine of now was when it last answered. */
+  get memory(): MemoryFigures | undefined {
+    const condition = this.#look()
+    return condition.status === 'ready' ? condition.started.session.memory : undefined
   }
 
   get block(): PinnedBlock | undefined {

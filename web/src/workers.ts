@@ -19,9 +19,36 @@ export type WorkerLike = {
 /** Makes a worker from a URL; the name is what developer tools show. */
 export type CreateWorker = (url: string, name: string) => WorkerLike
 
+/** What a worker is to be made with: options of a browser's `Worker`, or of Node's. */
+export type WorkerFactoryOptions = {
+  /** What developer tools show. */
+  name: string
+  /** In browsers. */
+  type?: 'module'
+  /** In Node. */
+  workerData?: unknown
+  /** In Node. */
+  execArgv?: string[]
+}
+
+/** A browser's `Worker`, or one of `node:worker_threads` in Node. */
+export type MadeWorker = { postMessage(message: unknown): void; terminate(): unknown }
+
+/** Makes a worker that runs the file at `url`. */
+export type WorkerFactory = (url: URL, options: WorkerFactoryOptions) => MadeWorker
+
+/** Makes module workers by way of a factory. */
+export const createModuleWorkerBy =
+  (factory: WorkerFactory): CreateWorker =>
+  (url, name) => {
+    const worker = factory(new URL(url), { type: 'module', name })
+    if (typeof worker?.postMessage !== 'function' || typeof worker.terminate !== 'function')
+      throw new TypeError('createWorker returned no worker')
+    return worker as WorkerLike
+  }
+
 /** Makes a real module worker. */
-export const createModuleWorker: CreateWorker = (url, name) =>
-  new Worker(url, { type: 'module', name })
+export const createModuleWorker = createModuleWorkerBy((url, options) => new Worker(url, options))
 
 /** Asks for a file's status and MIME type, for the text of an error only. */
 export type Inspect = (

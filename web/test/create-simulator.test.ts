@@ -133,7 +133,9 @@ describe('the check of options', () => {
     ['memory.maximumPages', { memory: { maximumPages: 70_000 } }],
     ['memory.maximumPages', { memory: { maximumPages: 1 } }],
     ['workerUrl', { workerUrl: 'http://[' }],
-    ['wasmUrls.single', { wasmUrls: { single: 'http://[' } }],
+    ['wasmUrl.single', { wasmUrl: { single: 'http://[' } }],
+    ['memory', { memory: 1 as never }],
+    ['memory.maximumBytes', { memory: { maximumBytes: 1 } as never }],
     ['threads', { threads: 1, requireThreads: true }],
     ['source', { source: { chainId: 1 } as never }],
     ['chain', { chain: 1 } as never],
@@ -148,12 +150,14 @@ describe('the check of options', () => {
     await start(fake, {
       threads: 2,
       workerUrl: 'https://a.example/w.js',
-      wasmUrls: { threads: new URL('https://a.example/t.wasm') },
+      wasmUrl: { threads: new URL('https://a.example/t.wasm') },
     })
     expect(fake.workers.map((worker) => worker.url)).toEqual(
       Array(3).fill('https://a.example/w.js'),
     )
-    expect(fake.workers[0]?.posted[0]).toMatchObject({ wasmUrl: 'https://a.example/t.wasm' })
+    expect(fake.workers[0]?.posted[0]).toMatchObject({
+      wasm: { url: 'https://a.example/t.wasm' },
+    })
   })
 
   it('refuses a snapshot that is no JSON value', () => {

@@ -2,7 +2,7 @@
 
 import type { FromCoordinator, FromThread, WireError } from '../src/protocol.js'
 import type { Surroundings } from '../src/start.js'
-import type { WorkerLike } from '../src/workers.js'
+import { createModuleWorkerBy, type WorkerLike } from '../src/workers.js'
 
 type Posted = { type: string; [field: string]: unknown }
 
@@ -102,6 +102,7 @@ export function fakeSurroundings(
       workers.push(worker)
       return worker
     },
+    createWorkerBy: createModuleWorkerBy,
     inspect: async () => ({ status: 200, contentType: 'text/javascript' }),
     threadsObstacle: () => undefined,
     locks: () => undefined,

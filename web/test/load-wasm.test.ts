@@ -21,7 +21,7 @@ describe('loadWasm', () => {
     'takes wasm served as "%s"',
     async (contentType) => {
       serve(wasm, contentType)
-      expect(await loadWasm(url)).toBeInstanceOf(WebAssembly.Module)
+      expect(await loadWasm({ url }, 'single')).toBeInstanceOf(WebAssembly.Module)
     },
   )
 
@@ -33,8 +33,33 @@ describe('loadWasm', () => {
     ['a file cut off', wasm.slice(0, 6), 'application/octet-stream', 200],
   ])('names URL, status and MIME type of %s', async (_name, body, contentType, status) => {
     serve(body, contentType, status)
-    await expect(loadWasm(url)).rejects.toMatchObject({
+    await expect(loadWasm({ url }, 'single')).rejects.toMatchObject({
       wire: { code: 'START_FAILED', step: 'wasm', url, status, contentType },
+    })
+  })
+
+  it('asks nobody for what was handed over', async () => {
+    vi.stubGlobal('fetch', async () => {
+      throw new Error('nobody was to be asked')
+    })
+    const module = new WebAssembly.Module(wasm)
+    expect(await loadWasm({ url: 'wasmModule.single', content: module }, 'single')).toBe(module)
+    expect(await loadWasm({ url: 'wasmBytes.single', content: wasm }, 'single')).toBeInstanceOf(
+      WebAssembly.Module,
+    )
+  })
+
+  it('names the parameter by which bytes came that do not compile', async () => {
+    const content = wasm.slice(0, 6)
+    await expect(loadWasm({ url: 'wasmBytes.single', content }, 'single')).rejects.toMatchObject({
+      wire: { code: 'START_FAILED', step: 'wasm', url: 'wasmBytes.single' },
+    })
+  })
+
+  it('refuses the other build', async () => {
+    serve(wasm, 'application/wasm')
+    await expect(loadWasm({ url }, 'threads')).rejects.toMatchObject({
+      wire: { code: 'START_FAILED', url, details: expect.stringContaining('"threads"') },
     })
   })
 
@@ -42,7 +67,7 @@ describe('loadWasm', () => {
     vi.stubGlobal('fetch', async () => {
       throw new TypeError('refused')
     })
-    await expect(loadWasm(url)).rejects.toMatchObject({
+    await expect(loadWasm({ url }, 'single')).rejects.toMatchObject({
       wire: { code: 'START_FAILED', step: 'wasm', url, details: 'TypeError: refused' },
     })
   })

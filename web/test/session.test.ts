@@ -7,6 +7,24 @@ const source = snapshot({ chainId: 1, fork: 'OSAKA', accounts: {} })
 const bundle = { transactions: [] }
 
 describe('a running simulator', () => {
+  it('says how large its memory is, as of the last answer, while there is one', async () => {
+    const figures = { bytes: 2 ** 21, maximumBytes: 2 ** 30 }
+    const fake = fakeSurroundings({
+      coordinator: (worker, message) => {
+        if (message.type === 'threads-ready') worker.say({ type: 'memory', ...figures })
+        startsWell(worker, message)
+      },
+    })
+    const simulator = await createSimulatorIn(fake.surroundings, { source, threads: 2, lazy: true })
+    expect(simulator.memory).toBeUndefined()
+    await simulator.warmup()
+    expect(simulator.memory).toEqual(figures)
+    fake.workers[0]?.say({ type: 'memory', ...figures, bytes: 2 ** 22 })
+    expect(simulator.memory).toEqual({ ...figures, bytes: 2 ** 22 })
+    await simulator.dispose()
+    expect(simulator.memory).toBeUndefined()
+  })
+
   it('rejects pending and later calls when it is disposed of, threads ended first', async () => {
     const fake = fakeSurroundings()
     const simulator = await createSimulatorIn(fake.surroundings, { source, threads: 2 })

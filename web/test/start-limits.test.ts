@@ -37,7 +37,7 @@ describe('the time limit of a start', () => {
     })
     const started = createSimulatorIn(fake.surroundings, {
       ...parameters,
-      wasmUrls: { threads: 'https://a.example/t.wasm' },
+      wasmUrl: { threads: 'https://a.example/t.wasm' },
     })
     const failed = expect(started).rejects.toMatchObject({
       code: 'TIMEOUT',

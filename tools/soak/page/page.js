@@ -1,16 +1,8 @@
 // Runs in the browser: simulates bundles one after another with the package as it is, and looks at the
 // WebAssembly memory that its workers share.
 
+import { createSimulator, snapshot } from '/dist/index.js'
 import { bundleOf, isWhole } from './bundles.js'
-
-// The package does not show its memory. It goes to each thread of the pool by a message.
-let memory
-const post = Worker.prototype.postMessage
-Worker.prototype.postMessage = function (message, ...rest) {
-  if (message?.memory instanceof WebAssembly.Memory) memory = message.memory
-  return post.call(this, message, ...rest)
-}
-const { createSimulator, snapshot } = await import('/dist/index.js')
 
 let simulator
 let world
@@ -37,7 +29,7 @@ const operations = {
       if (other !== undefined)
         throw new Error(`transaction ${other.index} of bundle ${n} ended as ${other.status}`)
     }
-    return memory.buffer.byteLength
+    return simulator.memory.bytes
   },
   stop: () => simulator.dispose(),
 }

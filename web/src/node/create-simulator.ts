@@ -8,10 +8,11 @@ import {
   createSimulatorIn,
 } from '../create-simulator.js'
 import type { Surroundings } from '../start.js'
-import { createThread } from './create-thread.js'
+import { createThread, createThreadBy } from './create-thread.js'
 
 const node: Surroundings = {
   createWorker: createThread,
+  createWorkerBy: createThreadBy,
   // A thread that does not come up says itself what is wrong with its file.
   inspect: async () => ({}),
   // Isolation guards pages from one another; a process has nobody to be guarded from.

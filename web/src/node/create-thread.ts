@@ -2,13 +2,29 @@
 // needs of its surroundings and Node has under other names is put there by worker-entry.ts.
 
 import { Worker } from 'node:worker_threads'
-import type { CreateWorker, WorkerLike } from '../workers.js'
+import type { CreateWorker, WorkerFactory, WorkerLike } from '../workers.js'
 
 /** The file that each thread starts with. Stands here once, literally, as those in assets.ts. */
 const entryUrl = (): URL => new URL('./worker-entry.js', import.meta.url)
 
+/** Makes threads that run the worker file, by way of a factory. */
+export const createThreadBy =
+  (factory: WorkerFactory): CreateWorker =>
+  (url, name) => {
+    const worker = factory(entryUrl(), {
+      name,
+      workerData: { url },
+      // Options of the process are for its own program: `--input-type` is refused in a thread, and
+      // whatever `--import` names would run in each.
+      execArgv: [],
+    })
+    if (!(worker instanceof Worker))
+      throw new TypeError('createWorker returned no worker of node:worker_threads')
+    return new Thread(worker)
+  }
+
 /** Makes a thread that runs the worker file at `url`. */
-export const createThread: CreateWorker = (url, name) => new Thread(url, name)
+export const createThread = createThreadBy((url, options) => new Worker(url, options))
 
 class Thread implements WorkerLike {
   onmessage: WorkerLike['onmessage'] = null
@@ -17,14 +33,7 @@ class Thread implements WorkerLike {
   readonly #worker: Worker
   #gone = false
 
-  constructor(url: string, name: string) {
-    const worker = new Worker(entryUrl(), {
-      name,
-      workerData: { url },
-      // Options of the process are for its own program: `--input-type` is refused in a thread, and
-      // whatever `--import` names would run in each.
-      execArgv: [],
-    })
+  constructor(worker: Worker) {
     worker.on('message', (data) => this.onmessage?.({ data } as MessageEvent))
     worker.on('messageerror', (data) => this.onmessageerror?.({ data } as unknown as MessageEvent))
     worker.on('error', (error) => this.#lost(String(error)))

@@ -8,6 +8,7 @@ import { ForerunError } from '../errors/forerun-error.js'
 import { hold } from '../life-line.js'
 import type {
   FromCoordinator,
+  MemoryFigures,
   PostedCall,
   StartMessage,
   ToCoordinator,
@@ -16,7 +17,7 @@ import type {
 import type { BlockReference, PinnedBlock } from '../state/resolve-block.js'
 import { type Engine, type Tell, work } from './engine.js'
 import { decodeText } from './json.js'
-import { instantiate, type Loaded, loadWasm, WireFailure } from './load-wasm.js'
+import { instantiate, type Loading, loadWasm, WireFailure } from './load-wasm.js'
 import { describeTrap } from './panic.js'
 import { ProviderBridge } from './provider-bridge.js'
 import { configurationAt, RemoteState } from './remote-state.js'
@@ -30,6 +31,11 @@ type Glue = {
   rpcMethods(): string[]
 }
 
+/** The glue of a started build, and its memory. */
+type Loaded = { glue: Glue; memory: WebAssembly.Memory; maximumBytes: number | undefined }
+
+const bytesOfPage = 65_536
+
 const post = (message: FromCoordinator): void => scope.postMessage(message)
 
 /** Starts the engine and serves until the worker is terminated. */
@@ -37,7 +43,8 @@ export async function coordinate(start: StartMessage): Promise<void> {
   const bridge = new ProviderBridge(post)
   try {
     await hold(start.line)
-    const glue = await loadGlue(start)
+    const { glue, ...loaded } = await loadGlue(start)
+    const gauge = new Gauge(loaded)
     listen((message) => {
       if (message.type === 'answer') bridge.take(message.id, message)
     })
@@ -48,8 +55,9 @@ export async function coordinate(start: StartMessage): Promise<void> {
       start.state.type === 'snapshot' ? start.state.bytes : configurationAt(block as PinnedBlock),
       threads,
     )
-    const desk = new Desk(engine, new Set(glue.rpcMethods()), state, bridge)
+    const desk = new Desk(engine, new Set(glue.rpcMethods()), state, bridge, gauge)
     listen((message) => desk.receive(message))
+    gauge.tell()
     post({ type: 'started', block })
   } catch (error) {
     post({ type: 'start-failed', error: toWire(error) })
@@ -60,16 +68,17 @@ const listen = (receive: (message: ToCoordinator) => void): void => {
   scope.onmessage = (event) => receive(event.data as ToCoordinator)
 }
 
-const loadGlue = async (start: StartMessage): Promise<Glue> => {
+const loadGlue = async (start: StartMessage): Promise<Loaded> => {
   post({ type: 'step', step: 'wasm' })
+  const { url } = start.wasm
   const tell = start.progress
-    ? (loaded: Loaded): void => post({ type: 'loading', ...loaded })
+    ? (loading: Loading): void => post({ type: 'loading', ...loading })
     : undefined
   if (start.build === 'single') {
-    const module = await loadWasm(start.wasmUrl, tell)
-    instantiate(start.wasmUrl, () => singleGlue.initSync({ module }))
+    const module = await loadWasm(start.wasm, start.build, tell)
+    const { memory } = instantiate(url, () => singleGlue.initSync({ module }))
     singleGlue.installPanicHook()
-    return singleGlue as unknown as Glue
+    return { glue: singleGlue as unknown as Glue, memory, maximumBytes: undefined }
   }
   // The page was isolated; a worker file served without the header is not.
   if (!scope.crossOriginIsolated)
@@ -79,14 +88,18 @@ const loadGlue = async (start: StartMessage): Promise<Glue> => {
       reason: 'not-isolated',
       details: `the worker file ${scope.location.href} is not served with Cross-Origin-Embedder-Policy`,
     })
-  const module = await loadWasm(start.wasmUrl, tell)
-  const memory = createSharedMemory(start.maximumPages)
-  instantiate(start.wasmUrl, () => threadsGlue.initSync({ module, memory }))
+  const module = await loadWasm(start.wasm, start.build, tell)
+  const { memory, maximumPages } = createSharedMemory(start.maximumPages)
+  instantiate(url, () => threadsGlue.initSync({ module, memory }))
   // One hook for all threads: it lives in the memory they share.
   threadsGlue.installPanicHook()
   post({ type: 'step', step: 'threads' })
   await startThreads(start.threads)
-  return threadsGlue as unknown as Glue
+  return {
+    glue: threadsGlue as unknown as Glue,
+    memory,
+    maximumBytes: maximumPages * bytesOfPage,
+  }
 }
 
 const openState = async (
@@ -124,6 +137,26 @@ const startThreads = async (threads: number): Promise<void> => {
 // What must live as long as the worker, see startThreads.
 const held: unknown[] = []
 
+/** Tells the page how large memory is. */
+class Gauge {
+  readonly #memory: WebAssembly.Memory
+  readonly #maximumBytes: MemoryFigures['maximumBytes']
+  #told = 0
+
+  constructor({ memory, maximumBytes }: Omit<Loaded, 'glue'>) {
+    this.#memory = memory
+    this.#maximumBytes = maximumBytes
+  }
+
+  /** Says it anew if it has grown. */
+  tell(): void {
+    const bytes = this.#memory.buffer.byteLength
+    if (bytes === this.#told) return
+    this.#told = bytes
+    post({ type: 'memory', bytes, maximumBytes: this.#maximumBytes })
+  }
+}
+
 /** Where calls come in and are worked off, one after the other. */
 class Desk {
   readonly #engine: Engine
@@ -131,6 +164,7 @@ class Desk {
   readonly #methods: ReadonlySet<string>
   readonly #state: RemoteState | undefined
   readonly #bridge: ProviderBridge
+  readonly #gauge: Gauge
   readonly #aborts = new Map<number, AbortController>()
   #last: Promise<void> = Promise.resolve()
 
@@ -139,11 +173,13 @@ class Desk {
     methods: ReadonlySet<string>,
     state: RemoteState | undefined,
     bridge: ProviderBridge,
+    gauge: Gauge,
   ) {
     this.#engine = engine
     this.#methods = methods
     this.#state = state
     this.#bridge = bridge
+    this.#gauge = gauge
   }
 
   receive(message: ToCoordinator): void {
@@ -181,10 +217,15 @@ class Desk {
     try {
       signal.throwIfAborted()
       post({ type: 'working', id })
-      post({ type: 'result', id, value: await this.#run(call, signal, tell, leave) })
+      const value = await this.#run(call, signal, tell, leave)
+      this.#gauge.tell()
+      post({ type: 'result', id, value })
     } catch (error) {
       if (signal.aborted && error === signal.reason) return post({ type: 'aborted', id })
-      if (isForeseen(error)) return post({ type: 'failed', id, error: toWire(error) })
+      if (isForeseen(error)) {
+        this.#gauge.tell()
+        return post({ type: 'failed', id, error: toWire(error) })
+      }
       // A trap, a stack overflow: whatever the instance held is undefined now, and the page ends
       // this worker.
       scope.onmessage = null

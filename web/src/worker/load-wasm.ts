@@ -1,6 +1,7 @@
 // Fetching and compiling the wasm file, with an error that says what is wrong with the file.
 
-import type { WireError } from '../protocol.js'
+import type { Build, WireError } from '../protocol.js'
+import { buildOf, isWasm, type WasmFile } from '../wasm-file.js'
 
 /** Thrown by worker code with an error that is ready to be posted. */
 export class WireFailure extends Error {
@@ -27,12 +28,39 @@ const failure = (
   })
 
 /** How much of the file is here, in bytes. */
-export type Loaded = { loaded: number; total?: number | undefined }
+export type Loading = { loaded: number; total?: number | undefined }
 
-/** Fetches and compiles; streams where the MIME type allows it. `tell` hears how much is here. */
+/**
+ * Compiles what was handed over, or what the URL leads to, and refuses the other build. `tell` hears
+ * how much of what is fetched is here.
+ */
 export async function loadWasm(
+  file: WasmFile,
+  build: Build,
+  tell?: ((loading: Loading) => void) | undefined,
+): Promise<WebAssembly.Module> {
+  const module = await compile(file, tell)
+  if (buildOf(module) !== build) throw failure(file.url, `the file is not of the build "${build}"`)
+  return module
+}
+
+async function compile(
+  { url, content }: WasmFile,
+  tell: ((loading: Loading) => void) | undefined,
+): Promise<WebAssembly.Module> {
+  if (content === undefined) return fetchWasm(url, tell)
+  if (content instanceof WebAssembly.Module) return content
+  try {
+    return await WebAssembly.compile(content)
+  } catch (error) {
+    throw failure(url, String(error))
+  }
+}
+
+/** Fetches and compiles; streams where the MIME type allows it. */
+async function fetchWasm(
   url: string,
-  tell?: ((loaded: Loaded) => void) | undefined,
+  tell: ((loading: Loading) => void) | undefined,
 ): Promise<WebAssembly.Module> {
   let response: Response
   try {
@@ -48,7 +76,7 @@ export async function loadWasm(
   // again what it has compiled.
   const counting = tell === undefined ? undefined : countBytes(response.clone(), tell)
   try {
-    const module = await compile(response, contentType)
+    const module = await compileResponse(response, contentType)
     if (module === undefined) throw failure(url, 'the file holds no WebAssembly', served)
     // All of it is here, so this waits for nobody, and what is told of it comes before what follows.
     await counting
@@ -60,7 +88,7 @@ export async function loadWasm(
 }
 
 /** `undefined` where the bytes are something else. */
-const compile = async (
+const compileResponse = async (
   response: Response,
   contentType: string,
 ): Promise<WebAssembly.Module | undefined> => {
@@ -68,12 +96,12 @@ const compile = async (
   if (/^application\/wasm$/i.test(contentType.trim())) return WebAssembly.compileStreaming(response)
   // A server that does not know the type still works as long as the bytes are wasm; a page of
   // HTML, which many servers send in place of a missing file, is told apart by its first bytes.
-  const bytes = await response.arrayBuffer()
+  const bytes = new Uint8Array(await response.arrayBuffer())
   return isWasm(bytes) ? WebAssembly.compile(bytes) : undefined
 }
 
 /** Tells how much of a response is here whenever there is more. */
-const countBytes = async (copy: Response, tell: (loaded: Loaded) => void): Promise<void> => {
+const countBytes = async (copy: Response, tell: (loading: Loading) => void): Promise<void> => {
   // What a server compresses it counts compressed, while what arrives here is not.
   const length = copy.headers.has('content-encoding') ? null : copy.headers.get('content-length')
   const total = length === null ? undefined : Number(length)
@@ -92,9 +120,9 @@ const countBytes = async (copy: Response, tell: (loaded: Loaded) => void): Promi
 }
 
 /** Runs the glue's instantiation; a wasm file of another build than the worker file fails here. */
-export function instantiate(url: string, start: () => unknown): void {
+export function instantiate<T>(url: string, start: () => T): T {
   try {
-    start()
+    return start()
   } catch (error) {
     if (error instanceof WebAssembly.LinkError)
       throw failure(
@@ -103,9 +131,4 @@ export function instantiate(url: string, start: () => unknown): void {
       )
     throw failure(url, String(error))
   }
-}
-
-const isWasm = (bytes: ArrayBuffer): boolean => {
-  const [a, b, c, d] = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength))
-  return a === 0x00 && b === 0x61 && c === 0x73 && d === 0x6d
 }
