@@ -42,6 +42,16 @@ const hoard = []
 /** A simulator that stays. */
 let simulator
 
+/** What comes of using a simulator, which is gone then. */
+const withSimulator = async ({ state, ...options }, use) => {
+  const simulator = await createSimulator({ source: snapshot(state), ...options })
+  try {
+    return await use(simulator)
+  } finally {
+    await simulator.dispose()
+  }
+}
+
 const operations = {
   /** Simulates a bundle with files from elsewhere; `only` names one build, whose file stands alone. */
   run: async ({ way, state, request, only, ...options }) => {
@@ -49,23 +59,18 @@ const operations = {
     const given = Object.fromEntries(
       Object.entries(files).map(([name, value]) => [name, only ? value[only] : value]),
     )
-    const simulator = await createSimulator({ source: snapshot(state), ...given, ...options })
-    try {
+    return withSimulator({ state, ...given, ...options }, async (simulator) => {
       const { transactions } = await simulator.simulateBundle(request)
       const { mode, memory } = simulator
       return { mode, memory, gasUsed: transactions.map(({ gasUsed }) => gasUsed) }
-    } finally {
-      await simulator.dispose()
-    }
+    })
   },
   /** Starts where shared memories may have so many pages. */
-  startTight: async ({ state, room, ...options }) => {
-    const workerUrl = `/page/tight-worker.js?room=${room}`
-    const simulator = await createSimulator({ source: snapshot(state), workerUrl, ...options })
-    const { mode, fallbackReason, memory } = simulator
-    await simulator.dispose()
-    return { mode, fallbackReason, memory }
-  },
+  startTight: ({ room, ...options }) =>
+    withSimulator(
+      { workerUrl: `/page/tight-worker.js?room=${room}`, ...options },
+      ({ mode, fallbackReason, memory }) => ({ mode, fallbackReason, memory }),
+    ),
   /** Reserves shared memories until the browser refuses small ones too; returns how many there are. */
   exhaust: async () => {
     for (let maximum = 65_536; maximum > 1_024; ) {
@@ -84,6 +89,13 @@ const operations = {
   grow: async ({ request }) => {
     const { status } = await simulator.simulateBundle(request)
     return { status, memory: simulator.memory }
+  },
+  /** Creates simulators one after the other, asks each for a bundle and disposes of it. */
+  rounds: async ({ count, request, ...options }) => {
+    for (let round = 0; round < count; round++) {
+      const { status } = await withSimulator(options, (one) => one.simulateBundle(request))
+      if (status !== 'success') throw new Error(`round ${round} ended as ${status}`)
+    }
   },
   close: async () => {
     await simulator.dispose()
