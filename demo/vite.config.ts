@@ -1,6 +1,7 @@
 // Builds the page into demo/dist. The package is imported by its own name, as an application would.
 
 import { fileURLToPath } from 'node:url'
+import { forerun } from 'forerun/vite'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
@@ -8,11 +9,6 @@ export default defineConfig({
   // Relative, so that the folder can be served from anywhere.
   base: './',
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022' },
-  // For `npx vite demo`: without these headers a page gets no shared memory, and so no threads.
-  server: {
-    headers: {
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Embedder-Policy': 'require-corp',
-    },
-  },
+  // For `npx vite demo`: without the headers that it sends a page gets no threads.
+  plugins: [forerun()],
 })
