@@ -176,7 +176,7 @@ export async function browserSuites() {
     {
       name: 'browser tests',
       command: oneByOne('browser'),
-      limit: 15,
+      limit: 20,
       counts: nodeTest,
     },
     {

@@ -87,7 +87,7 @@ export function checkFiles(options: FileOptions, only: Build | undefined): Files
 
 type WasmOption = 'wasmUrl' | 'wasmBytes' | 'wasmModule'
 
-/** The file that the value of an option stands for, or undefined where it is none. */
+/** The file that the value of an option stands for; what is none is refused. */
 const readers: Record<WasmOption, (value: unknown, field: string, build: Build) => WasmFile> = {
   wasmUrl: (value, field) => ({ url: absolute(field, value) }),
   wasmBytes: (value, field) => {
@@ -133,13 +133,12 @@ function wasmFiles(options: FileOptions, only: Build | undefined): Record<Build,
   return files
 }
 
-// Everything but a plain object stands for one file, also what is none, which is then refused as that.
+// Everything but a plain object stands for one file, also what is none, such as a promise of a module,
+// and is then refused as that.
 const isOne = (value: unknown): boolean =>
   typeof value !== 'object' ||
   value === null ||
-  value instanceof URL ||
-  isBytes(value) ||
-  value instanceof WebAssembly.Module
+  ![Object.prototype, null].includes(Object.getPrototypeOf(value))
 
 const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer =>
   value instanceof Uint8Array || value instanceof ArrayBuffer

@@ -45,7 +45,7 @@ export type MemoryFigures = {
    */
   bytes: number
   /**
-   * What the threaded build may grow to; many browsers reserve all of it from the start. Less than
+   * What the threaded build may grow to; browsers reserve all of it from the start. Less than
    * was asked for where the browser refused that. `undefined` in mode `single`, which reserves
    * nothing and may grow to 4 GiB.
    */

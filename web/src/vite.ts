@@ -1,5 +1,5 @@
 // What is at `forerun/vite`: a plugin with the settings that Vite needs for threads. It imports nothing
-// of Vite, not even types, so that it fits every version; a test holds it against Vite's own.
+// of Vite, not even types, so it waits for no version of it; a test holds it against Vite's own.
 
 type Headers = Record<string, number | string | readonly string[] | undefined>
 

@@ -16,6 +16,9 @@ const modules = {
   single: new WebAssembly.Module(single),
 }
 
+/** A module that nobody has waited for. */
+const pending = WebAssembly.compile(single)
+
 type Fake = ReturnType<typeof fakeSurroundings>
 
 const start = (fake: Fake, parameters: Partial<CreateSimulatorParameters>) =>
@@ -77,6 +80,7 @@ describe('the place of the wasm files', () => {
     ['wasmUrl.single', 7, 'a number', { wasmUrl: { single: 7 } }],
     ['wasmUrl.both', '/w', 'a build that is none', { wasmUrl: { both: '/w' } }],
     ['wasmUrl', null, 'nothing', { wasmUrl: null, threads: 1 }],
+    ['wasmModule', pending, 'a promise', { wasmModule: pending, threads: 1 }],
     ['wasmBytes.threads', 'AGFzbQ==', 'text', { wasmBytes: { threads: 'AGFzbQ==' } }],
     ['wasmBytes.threads', '3 bytes', 'other bytes', { wasmBytes: { threads: new Uint8Array(3) } }],
     ['wasmModule.threads', single, 'bytes', { wasmModule: { threads: single } }],
