@@ -87,7 +87,9 @@ describe('how much is here', () => {
   const told = async (headers: Record<string, string>) => {
     vi.stubGlobal('fetch', async () => new Response(inPieces(), { headers }))
     const heard: unknown[] = []
-    expect(await loadWasm(url, (each) => heard.push(each))).toBeInstanceOf(WebAssembly.Module)
+    expect(await loadWasm({ url }, 'single', (each) => heard.push(each))).toBeInstanceOf(
+      WebAssembly.Module,
+    )
     return heard
   }
 
@@ -109,7 +111,7 @@ describe('how much is here', () => {
 
   it('changes nothing about what is wrong with the file', async () => {
     serve(page, 'text/html')
-    await expect(loadWasm(url, () => undefined)).rejects.toMatchObject({
+    await expect(loadWasm({ url }, 'single', () => undefined)).rejects.toMatchObject({
       wire: { details: 'the file holds no WebAssembly' },
     })
   })

@@ -51,12 +51,12 @@ describe('progress of a start', () => {
   it('is told step by step, with the bytes of the wasm', async () => {
     const fake = fakeSurroundings({ coordinator: tellsStages })
     const heard: Progress[] = []
-    const wasmUrls = { single: 'https://a.example/forerun.wasm' }
-    const simulator = await open(fake, { onProgress: (each) => heard.push(each), wasmUrls })
+    const wasmUrl = { single: 'https://a.example/forerun.wasm' }
+    const simulator = await open(fake, { onProgress: (each) => heard.push(each), wasmUrl })
     expect(heard).toMatchObject([
       { type: 'starting', build: 'single', step: 'wasm' },
-      { type: 'loading', url: wasmUrls.single, loaded: 5 },
-      { type: 'loading', url: wasmUrls.single, loaded: 8, total: 8 },
+      { type: 'loading', url: wasmUrl.single, loaded: 5 },
+      { type: 'loading', url: wasmUrl.single, loaded: 8, total: 8 },
     ])
     await simulator.dispose()
   })

@@ -2,13 +2,13 @@
 // in its configuration.
 
 import assert from 'node:assert/strict'
-import { cp, writeFile } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { build, createServer, preview } from 'vite'
 import { openBrowser } from '../support/browsers.mjs'
 import { folders, openPage } from '../support/harness.mjs'
-import { installPacked } from '../support/packed.mjs'
+import { installPackage } from '../support/packaging/installed.mjs'
 import { payment, snapshot } from '../support/small-chain.mjs'
 
 const files = {
@@ -55,12 +55,12 @@ const servers = {
 
 describe('an application of Vite', { timeout: 300_000 }, () => {
   let packed
+  let root
   let browser
   before(async () => {
-    packed = await installPacked()
-    for (const [name, text] of Object.entries(files))
-      await writeFile(join(packed.folder, name), text)
-    await cp(`${folders['/support/']}/page`, join(packed.folder, 'support'), { recursive: true })
+    packed = await installPackage()
+    root = await packed.project(files)
+    await cp(join(folders['/support/'], 'page'), join(root, 'support'), { recursive: true })
     browser = await openBrowser('chromium')
   })
   after(async () => {
@@ -70,7 +70,7 @@ describe('an application of Vite', { timeout: 300_000 }, () => {
 
   for (const [name, serve] of Object.entries(servers))
     it(`simulates on threads, ${name}`, async () => {
-      const server = await serve(packed.folder)
+      const server = await serve(root)
       try {
         const { port } = server.httpServer.address()
         const perform = await openPage(browser.driver, `http://127.0.0.1:${port}`, { path: '/' })
