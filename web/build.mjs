@@ -29,7 +29,10 @@ for (const file of Object.values(wasm))
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist, { recursive: true })
 
-typescript('-p', join(web, 'tsconfig.json'))
+// Comments are for readers of types: code without them is a quarter less to load.
+const pages = join(web, 'tsconfig.json')
+typescript('-p', pages, '--emitDeclarationOnly')
+typescript('-p', pages, '--declaration', 'false', '--removeComments')
 typescript('-p', join(web, 'src', 'worker', 'tsconfig.json'))
 typescript('-p', join(web, 'src', 'node', 'tsconfig.json'))
 await bundleWorker()
