@@ -13,26 +13,39 @@ import type { WorkerFactory } from './workers.js'
  * not in an object, is for the only build that may start: the single-threaded one with `threads: 1`,
  * the threaded one with `requireThreads: true`.
  */
-export type ForBuilds<T> = T | { threads?: T | undefined; single?: T | undefined }
+export type ForBuilds<T> =
+  | T
+  | {
+      /** For the threaded build. */
+      threads?: T | undefined
+      /** For the single-threaded build. */
+      single?: T | undefined
+    }
 
 /** The wasm files: by URL, as bytes, or compiled; one of these. */
 export type WasmOptions =
   | {
       /** Where the wasm files are. */
       wasmUrl?: ForBuilds<string | URL> | undefined
+      /** Not together with `wasmUrl`. */
       wasmBytes?: undefined
+      /** Not together with `wasmUrl`. */
       wasmModule?: undefined
     }
   | {
       /** What is in the wasm files. The bytes are copied. */
       wasmBytes: ForBuilds<Uint8Array | ArrayBuffer>
+      /** Not together with `wasmBytes`. */
       wasmUrl?: undefined
+      /** Not together with `wasmBytes`. */
       wasmModule?: undefined
     }
   | {
       /** The wasm files, compiled, for instance once for several simulators. */
       wasmModule: ForBuilds<WebAssembly.Module>
+      /** Not together with `wasmModule`. */
       wasmUrl?: undefined
+      /** Not together with `wasmModule`. */
       wasmBytes?: undefined
     }
 
@@ -48,7 +61,7 @@ export type FileOptions = WasmOptions & {
    * worker is one of `node:worker_threads`, URL and options have to be used as they are.
    *
    * @example
-   * ```ts
+   * ```ts no_run
    * import { createSimulator, snapshot } from 'forerun'
    *
    * const simulator = await createSimulator({

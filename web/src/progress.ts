@@ -8,19 +8,32 @@ import type { BlockReference } from './state/resolve-block.js'
 
 /** How many pieces of state are asked for, by kind. */
 export type AskedCounts = {
+  /** Balance, nonce and code of so many. */
   accounts: number
+  /** Slots of storage. */
   slots: number
+  /** Codes by their hash. */
   codes: number
+  /** What BLOCKHASH answers. */
   blockHashes: number
 }
 
 /** How far an engine's start has come. */
 export type StartProgress =
   /** A step begins. A start that falls back to one thread goes through the steps again. */
-  | { type: 'starting'; build: Build; step: StartStep }
+  | {
+      /** Which event it is. */
+      type: 'starting'
+      /** What starts. */
+      build: Build
+      /** What comes now. */
+      step: StartStep
+    }
   /** More of the wasm file is here. */
   | {
+      /** Which event it is. */
       type: 'loading'
+      /** The file. */
       url: string
       /** Bytes so far, uncompressed. */
       loaded: number
@@ -31,24 +44,52 @@ export type StartProgress =
 /** What the worker does for a call. */
 export type CallStage =
   /** It looks for the block to move to. */
-  | { type: 'block'; block: BlockReference }
+  | {
+      /** Which event it is. */
+      type: 'block'
+      /** The block, as it was asked for. */
+      block: BlockReference
+    }
   /**
    * It runs what was asked for, as far as the state that is known allows. Passes are counted from 1; a
    * snapshot takes one.
    */
-  | { type: 'executing'; pass: number }
+  | {
+      /** Which event it is. */
+      type: 'executing'
+      /** Which pass begins. */
+      pass: number
+    }
   /** It asks servers for state. Waves are counted from 1. */
-  | { type: 'wave'; phase: 'begin'; wave: number; asked: AskedCounts }
+  | {
+      /** Which event it is. */
+      type: 'wave'
+      /** Whether it begins or ends. */
+      phase: 'begin'
+      /** Which wave. */
+      wave: number
+      /** What is asked for in it. */
+      asked: AskedCounts
+    }
   /** The servers have answered. A wave that fails has no end: the call rejects. */
   | {
+      /** Which event it is. */
       type: 'wave'
+      /** Whether it begins or ends. */
       phase: 'end'
+      /** Which wave. */
       wave: number
+      /** What was asked for in it. */
       asked: AskedCounts
       /** Requests to servers, repeated ones included. */
       requests: number
       /** Bytes of their bodies. */
-      bytes: { sent: number; received: number }
+      bytes: {
+        /** Of requests. */
+        sent: number
+        /** Of answers. */
+        received: number
+      }
       /** How long the wave took. */
       milliseconds: number
     }
@@ -58,7 +99,10 @@ export type CallStage =
  * Where an engine had to be ended for the sake of another call, this one begins anew, and so do its
  * numbers.
  */
-export type CallProgress = { action: Action } & CallStage
+export type CallProgress = {
+  /** Which call it is of. */
+  action: Action
+} & CallStage
 
 /** How far a start or a call has come; told apart by `type`. */
 export type Progress = StartProgress | CallProgress

@@ -81,7 +81,7 @@ export class Simulator implements AsyncDisposable {
    *   source: snapshot({ chainId: 1, fork: 'OSAKA', accounts: {} }),
    *   memory: { maximumPages: 8_192 },
    * })
-   * console.log(simulator.memory) // with threads { bytes: …, maximumBytes: 536870912 }
+   * console.log(simulator.memory)
    * await simulator.dispose()
    * ```
    */

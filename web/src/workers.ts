@@ -32,7 +32,12 @@ export type WorkerFactoryOptions = {
 }
 
 /** A browser's `Worker`, or one of `node:worker_threads` in Node. */
-export type MadeWorker = { postMessage(message: unknown): void; terminate(): unknown }
+export type MadeWorker = {
+  /** Sends it a message. */
+  postMessage(message: unknown): void
+  /** Ends it. */
+  terminate(): unknown
+}
 
 /** Makes a worker that runs the file at `url`. */
 export type WorkerFactory = (url: URL, options: WorkerFactoryOptions) => MadeWorker

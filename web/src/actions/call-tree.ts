@@ -5,8 +5,11 @@ import { toBigInt } from '../wire.js'
 
 /** A log of a call that was not undone. */
 export type CallLog = {
+  /** The contract that logged. */
   address: Address
+  /** Up to four indexed words. */
   topics: readonly Hex[]
+  /** The rest. */
   data: Hex
   /** Position among all logs of the bundle. */
   index: number
@@ -19,7 +22,9 @@ export type CallLog = {
  * [`callTracer`](https://geth.ethereum.org/docs/developers/evm-tracing/built-in-tracers#call-tracer).
  */
 export type Call = {
+  /** The instruction; of the outermost call what it is like. */
   type: 'CALL' | 'CALLCODE' | 'DELEGATECALL' | 'STATICCALL' | 'CREATE' | 'CREATE2' | 'SELFDESTRUCT'
+  /** Whose code called; of the outermost call the sender. */
   from: Address
   /** Absent for a creation that failed. */
   to?: Address | undefined
@@ -31,12 +36,15 @@ export type Call = {
   gasUsed: bigint
   /** For a creation the code that runs. */
   input: Hex
+  /** What it returned, or reverted with; absent where that is nothing. */
   output?: Hex | undefined
   /** Why it failed, in go-ethereum's words. */
   error?: string | undefined
   /** What a Solidity contract reverted with. */
   revertReason?: string | undefined
+  /** Those of its own code that were not undone. */
   logs?: readonly CallLog[] | undefined
+  /** The calls that it made, in order. */
   calls?: readonly Call[] | undefined
 }
 

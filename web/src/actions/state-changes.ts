@@ -4,13 +4,20 @@ import type { Address, Hex } from '../hex.js'
 import { toBigInt } from '../wire.js'
 
 /** A value before and after. */
-export type Change<T> = { before: T; after: T }
+export type Change<T> = {
+  /** Before the transaction, or the bundle. */
+  before: T
+  /** After it. */
+  after: T
+}
 
 /** What became of an account; what did not change is absent. */
 export type StateChange = {
+  /** The account. */
   address: Address
   /** Wei. */
   balance?: Change<bigint> | undefined
+  /** How many transactions it has sent, or contracts it has made. */
   nonce?: Change<bigint> | undefined
   /** `0x` where there is none. */
   code?: Change<Hex> | undefined
@@ -18,7 +25,12 @@ export type StateChange = {
    * Slots that changed, as words of 32 bytes. Of an account that is gone those are listed that were
    * looked at.
    */
-  storage?: readonly ({ slot: Hex } & Change<Hex>)[] | undefined
+  storage?:
+    | readonly ({
+        /** Which slot. */
+        slot: Hex
+      } & Change<Hex>)[]
+    | undefined
 }
 
 type WireChange = Omit<StateChange, 'balance' | 'nonce'> & {
