@@ -393,7 +393,11 @@ export class Session {
   }
 
   #urlOfStep(): string {
-    return this.#step === 'wasm' ? this.#options.wasm.url : this.#options.workerUrl
+    const { wasm, workerUrl, state } = this.#options
+    if (this.#step === 'wasm') return wasm.url
+    // Servers that do not answer: several share the load, and the first one has been asked.
+    if (this.#step === 'block' && state.type === 'http') return state.endpoints[0]?.url ?? workerUrl
+    return workerUrl
   }
 
   /** The only way out. The first reason counts. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSimulatorIn } from '../src/create-simulator.js'
 import { snapshot } from '../src/index.js'
+import { http } from '../src/sources/http.js'
 import { fakeSurroundings, startsWell } from './fake-worker.js'
 
 const source = snapshot({ chainId: 1, fork: 'OSAKA', accounts: {} })
@@ -43,6 +44,23 @@ describe('the time limit of a start', () => {
       code: 'TIMEOUT',
       step: 'wasm',
       url: 'https://a.example/t.wasm',
+    })
+    await vi.advanceTimersByTimeAsync(1_000)
+    await failed
+  })
+
+  it('names the server that does not say which block it is', async () => {
+    const fake = fakeSurroundings({
+      coordinator: (worker) => worker.say({ type: 'step', step: 'block' }),
+    })
+    const started = createSimulatorIn(fake.surroundings, {
+      ...parameters,
+      source: http('https://rpc.example'),
+    })
+    const failed = expect(started).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      step: 'block',
+      url: 'https://rpc.example/',
     })
     await vi.advanceTimersByTimeAsync(1_000)
     await failed

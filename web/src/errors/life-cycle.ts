@@ -53,7 +53,7 @@ export class TimeoutError extends ForerunError {
   readonly code = 'TIMEOUT'
   /** The step that was under way. */
   readonly step: StartStep
-  /** The file that step waited for. */
+  /** The file that step waited for; in step `block` the server. */
   readonly url: string
   /** The time limit. */
   readonly milliseconds: number
