@@ -68,7 +68,7 @@ describe('the first example of README.md', { timeout: 600_000 }, () => {
           assert.equal(wasm.length, 1, wasm.join())
         })
 
-        // The dev server of Vite 7 needs its line.
+        // Vite 7's server for development needs the plugin.
         if (version === 'Vite 8' || name === 'preview')
           it(`simulates ${place}, without any configuration`, async () => {
             const { text, wasm } = await look(browser, open, version, {})
