@@ -21,8 +21,8 @@ const usage = `npm run conformance -- KIND PATH... [options]
   --sample N   runs N of the cases; of rpc N of each PATH
   --seed S     which ones, a number (default 0)
   --json       one JSON object a failure, and one with the sums
-  --runtime R  native, or a real browser: chromium or firefox; of rpc also node
-               (default native)
+  --runtime R  native, node, or a real browser: chromium or firefox (default native); in node
+               only rpc has more than one thread
   --fast       natively, the interpreter of the wasm builds and not revm's own
 `
 const kinds = ['state-tests', 'blockchain-tests', 'tracers', 'rpc']
@@ -77,12 +77,17 @@ async function runModule({ threads, sample, runtime, ...rest }) {
       const { runVectors } = await import('./conformance/vectors.mjs')
       return (await runVectors({ ...options, runtime })) ? 0 : 1
     }
-    const { runIn } = await import('./conformance/browser.mjs')
-    return (await runIn({ ...options, browser: runtime })) ? 0 : 1
+    const { runCases } = await import('./conformance/cases.mjs')
+    return (await runCases(options, await placeOf(runtime, options.threads))) ? 0 : 1
   } catch (error) {
     process.stderr.write(`conformance: ${error.message}\n`)
     return error instanceof NoTests ? 2 : 1
   }
+}
+
+async function placeOf(runtime, threads) {
+  if (runtime === 'node') return new (await import('./conformance/node.mjs')).NodeModule()
+  return new (await import('./conformance/browser.mjs')).Page(runtime, threads)
 }
 
 function parse(words) {
@@ -121,7 +126,6 @@ function parse(words) {
   if (found.kind === undefined) refuse('the kind of tests is missing')
   if (found.paths.length === 0) refuse('a path is missing')
   if (found.method !== undefined && found.kind !== 'rpc') refuse('--method is for rpc')
-  if (found.runtime === 'node' && found.kind !== 'rpc') refuse('--runtime node is for rpc')
   return found
 }
 

@@ -1,6 +1,6 @@
-// The command for published tests does the same in a browser as natively: the same lines, sums and end,
-// also where a case fails, panics or is not run. The tests are made here and no good ones: what is
-// compared is what two runtimes say of them.
+// The command for published tests does the same in Node and in a browser as natively: the same lines,
+// sums and end, also where a case fails, panics or is not run. The tests are made here and no good ones:
+// what is compared is what three runtimes say of them.
 
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -69,20 +69,20 @@ async function conformance(runtime, file, ...more) {
 const underived = (line) => line.replace(/(left|right): \d+/g, '$1: ')
 
 for (const more of [[], ['--json'], ['--sample', '3', '--seed', '7']])
-  test(`says in Chromium what it says natively ${more.join(' ')}`, async () => {
-    const [native, chromium] = [
-      await conformance('native', 'tests.json', ...more),
-      await conformance('chromium', 'tests.json', ...more),
-    ]
-    assert.deepEqual(chromium.lines, native.lines.map(underived), chromium.output)
-    assert.deepEqual([native.code, chromium.code], [1, 1])
+  test(`says in Node and Chromium what it says natively ${more.join(' ')}`, async () => {
+    const native = await conformance('native', 'tests.json', ...more)
+    for (const runtime of ['node', 'chromium']) {
+      const other = await conformance(runtime, 'tests.json', ...more)
+      assert.deepEqual(other.lines, native.lines.map(underived), other.output)
+      assert.deepEqual([native.code, other.code], [1, 1])
+    }
     if (more.length > 0) return
     assert.match(native.lines.join('\n'), /a-wrong-root .*panics .*panicked: .*zero/s)
     assert.equal(native.lines.at(-1), '0 passed, 5 failed, 1 skipped')
   })
 
-test('what makes no sense ends with two in both', async () => {
-  for (const runtime of ['native', 'chromium']) {
+test('what makes no sense ends with two in all', async () => {
+  for (const runtime of ['native', 'node', 'chromium']) {
     const { code, output } = await conformance(runtime, 'other.json')
     assert.equal(code, 2, output)
     assert.match(output, /other\.json/)

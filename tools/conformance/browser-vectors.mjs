@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Page } from './browser.mjs'
+import { LostModule } from './cases.mjs'
 import { NoTests } from './files.mjs'
 
 /** Opens a browser with both. */
@@ -21,8 +22,8 @@ export async function openBrowser(browser, threads) {
       try {
         return await page.perform('importVectors', { url: '/vectors.json' })
       } catch (error) {
-        if (page.isLost(error)) throw error
-        throw new NoTests(`${path}: ${error.facts.message}`)
+        if (error instanceof LostModule) throw error
+        throw new NoTests(`${path}: ${error.message}`)
       }
     },
     choose: (choice) => page.perform('choose', choice),

@@ -1,63 +1,12 @@
-// Runs test suites in a real browser: a page with the test module gets one file after the other, with
-// the places of the cases to run in it. A panic ends the module, and what hangs is ended with its
-// browser; the cases of that file then run one by one, each on a page of its own, so that the others
-// still get their verdicts.
+// The test module in a real browser: a page that is opened again where the module is lost.
 
 import { openBrowser } from '../../tests/support/browsers.mjs'
 import { openPage, openTestSite, PageError } from '../../tests/support/harness.mjs'
 import { conformancePlace } from '../build/wasm.mjs'
 import { repository } from '../setup/places.mjs'
-import { NoTests, withFiles } from './files.mjs'
-import { Tally } from './tally.mjs'
+import { callLimit, LostModule } from './cases.mjs'
 
-/** The slowest case takes more than a minute natively on a slow machine. */
-const callLimit = 600_000
-
-/** Runs the tests at the paths; whether none failed. Throws `NoTests` where there are none to run. */
-export function runIn({ kind, paths, threads, sample, seed, json, browser }) {
-  return withFiles(kind, paths, async (files) => {
-    const page = new Page(browser, threads)
-    try {
-      await page.open()
-      const total = files.reduce((sum, { cases }) => sum + cases, 0)
-      const chosen = await page.perform('choose', { total, sample, seed })
-      const tally = new Tally({ json })
-      let first = 0
-      let at = 0
-      for (const { name, file, cases } of files) {
-        const places = []
-        while (at < chosen.length && chosen[at] < first + cases) places.push(chosen[at++] - first)
-        first += cases
-        for (const row of await verdicts(page, { kind, path: name, file, places }))
-          tally.count(name, row)
-      }
-      return tally.finish()
-    } finally {
-      await page.close()
-    }
-  })
-}
-
-async function verdicts(page, { places, ...file }) {
-  if (places.length === 0) return []
-  try {
-    return await page.run(file, places)
-  } catch (error) {
-    if (!page.isLost(error)) throw new NoTests(error.facts.message)
-    if (places.length === 1) return [await lostCase(page, file, places[0], error)]
-  }
-  const rows = []
-  for (const place of places) rows.push(...(await verdicts(page, { ...file, places: [place] })))
-  return rows
-}
-
-/** The row of a case that ended the module. */
-async function lostCase(page, file, place, error) {
-  const reason = error instanceof PageError ? `panicked: ${error.facts.message}` : error.message
-  return { ...(await page.nameOf(file, place)), verdict: 'failed', reason }
-}
-
-/** The page with the test module, opened again where it is lost. */
+/** @implements {import('./cases.mjs').Place} */
 export class Page {
   #browser
   #threads
@@ -87,13 +36,28 @@ export class Page {
     await this.perform('start', { threads: this.#threads })
   }
 
-  perform(operation, parameters) {
-    return this.#perform(operation, parameters)
+  async perform(operation, parameters) {
+    if (!this.#perform) throw new LostModule('the module was lost before')
+    try {
+      return await this.#perform(operation, parameters)
+    } catch (error) {
+      if (error instanceof PageError && error.facts.name !== 'Panic')
+        throw new Error(error.facts.message)
+      this.#perform = undefined
+      if (error instanceof PageError) throw new LostModule(`panicked: ${error.facts.message}`)
+      // A page that did not answer may be busy for ever.
+      await this.#quit()
+      throw new LostModule(error.message)
+    }
   }
 
   /** Has the site answer a path with this. */
   serve(path, answer) {
     this.#answers[path] = answer
+  }
+
+  choose(choice) {
+    return this.perform('choose', choice)
   }
 
   run(file, places) {
@@ -107,21 +71,7 @@ export class Page {
   async #inFile(operation, { kind, path, file }, more) {
     if (!this.#perform) await this.open()
     this.#answers['/tests.json'] = { file, type: 'application/json' }
-    try {
-      return await this.perform(operation, { kind, path, url: '/tests.json', ...more })
-    } catch (error) {
-      if (this.isLost(error)) {
-        this.#perform = undefined
-        // A page that did not answer may be busy for ever.
-        if (!(error instanceof PageError)) await this.#quit()
-      }
-      throw error
-    }
-  }
-
-  /** Whether an error left no module behind. */
-  isLost(error) {
-    return !(error instanceof PageError) || error.facts.name === 'Panic'
+    return this.perform(operation, { kind, path, url: '/tests.json', ...more })
   }
 
   async #quit() {

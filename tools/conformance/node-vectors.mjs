@@ -2,20 +2,14 @@
 // worker; the package has the threads that were asked for.
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { createSimulator, snapshot } from 'forerun'
 import { createAnswers } from '../../tests/conformance/page/answers.js'
-import { conformancePlace } from '../build/wasm.mjs'
-import { repository } from '../setup/places.mjs'
 import { NoTests } from './files.mjs'
+import { loadModule } from './load-module.mjs'
 
 /** Loads both. */
 export async function openNode(threads) {
-  const file = (name) => join(repository, conformancePlace, name)
-  const module = await import(pathToFileURL(file('forerun.js')).href)
-  module.initSync({ module: readFileSync(file('forerun_bg.wasm')) })
-  module.installPanicHook()
+  const module = await loadModule()
   let vectors
   let answers
   return {

@@ -225,6 +225,7 @@ export const conformanceSuites = [
   },
   publishedTests('state-tests', ['eest-state-tests.tar.gz', 'general-state-tests.tar.gz'], 400),
   publishedTests('blockchain-tests', ['blockchain-tests.tar.gz'], 200),
+  conformanceSuite('tracers', ['tracers.tar.gz'], 'node'),
   conformanceSuite('tracers', ['tracers.tar.gz'], 'chromium'),
   vectors('node'),
   vectors('chromium'),
