@@ -218,7 +218,7 @@ export const replays = ['native', 'node', 'chromium', 'firefox'].map((runtime) =
  */
 export const conformanceSuites = [
   {
-    name: 'conformance command, native and chromium',
+    name: 'conformance command',
     command: together('conformance'),
     limit: 40,
     counts: nodeTest,
