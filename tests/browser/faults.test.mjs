@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { browsers, openBrowser } from '../support/browsers.mjs'
-import { openPage, openTestSite, thrownBy } from '../support/harness.mjs'
+import { onSite, thrownBy } from '../support/harness.mjs'
 import { payment, snapshot } from '../support/small-chain.mjs'
 
 const startTimeout = 10_000
@@ -89,19 +89,11 @@ for (const name of browsers) {
     })
     after(() => browser?.quit())
 
-    async function onSite(options, use) {
-      const site = await openTestSite(options)
-      try {
-        await use(await openPage(browser.driver, site.url), site)
-      } finally {
-        await browser.driver.get('about:blank')
-        await site.close()
-      }
-    }
+    const on = (options, use) => onSite(browser.driver, options, use)
 
     for (const { what, site: options, facts } of hopeless) {
       it(`${what}: a typed error in time`, { timeout: 60_000 }, () =>
-        onSite(options, async (perform, site) => {
+        on(options, async (perform, site) => {
           const started = performance.now()
           const error = await thrownBy(
             perform('create', { state: snapshot, threads: 2, startTimeout }),
@@ -122,7 +114,7 @@ for (const name of browsers) {
       'falls back to one thread, with the reason, where only threads are out of reach',
       { timeout: 60_000 },
       () =>
-        onSite({ isolate: false }, async (perform) => {
+        on({ isolate: false }, async (perform) => {
           const simulator = await perform('create', { state: snapshot, threads: 2 })
           assert.equal(simulator.mode, 'single')
           assert.equal(simulator.threads, 1)
@@ -136,7 +128,7 @@ for (const name of browsers) {
     )
 
     it('throws instead of falling back where threads are required', { timeout: 60_000 }, () =>
-      onSite({ isolate: false }, async (perform) => {
+      on({ isolate: false }, async (perform) => {
         const error = await thrownBy(
           perform('create', { state: snapshot, threads: 2, requireThreads: true }),
         )
@@ -147,7 +139,7 @@ for (const name of browsers) {
 
     it('starts after all once the fault is mended', { timeout: 60_000 }, () => {
       const answers = { '/dist/worker.js': missing }
-      return onSite({ answers }, async (perform) => {
+      return on({ answers }, async (perform) => {
         const error = await thrownBy(
           perform('create', { state: snapshot, threads: 2, startTimeout }),
         )

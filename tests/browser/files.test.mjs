@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { browsers, openBrowser } from '../support/browsers.mjs'
-import { folders, openPage, openTestSite, thrownBy } from '../support/harness.mjs'
+import { folders, onSite, openPage, openTestSite, thrownBy } from '../support/harness.mjs'
 import { payment, snapshot } from '../support/small-chain.mjs'
 
 const path = '/page/options.html'
@@ -32,17 +32,10 @@ for (const name of browsers)
     })
     after(() => browser?.quit())
 
-    async function onSite(options, use) {
-      const site = await openTestSite(options)
-      try {
-        return await use(await openPage(browser.driver, site.url, { path }), site)
-      } finally {
-        await site.close()
-      }
-    }
+    const on = (options, use) => onSite(browser.driver, { path, ...options }, use)
 
     it('are taken by URL, as bytes and compiled, for each build or for one', () =>
-      onSite({ answers }, async (perform) => {
+      on({ answers }, async (perform) => {
         for (const way of ['url', 'bytes', 'module'])
           for (const options of [
             { threads: 2 },
@@ -57,14 +50,14 @@ for (const name of browsers)
       }))
 
     it('are those beside the package where none are given', () =>
-      onSite({ answers }, async (perform, site) => {
+      on({ answers }, async (perform, site) => {
         const error = await thrownBy(perform('run', { way: 'standard', ...question, threads: 2 }))
         assert.equal(error.code, 'START_FAILED')
         assert.equal(error.url, `${site.url}/dist/forerun-threads.wasm`)
       }))
 
     it('are refused by name and build where they are of the other build', () =>
-      onSite({ answers }, async (perform) => {
+      on({ answers }, async (perform) => {
         const swapped = { ...question, threads: 1, only: 'threads' }
         const compiled = await thrownBy(perform('run', { way: 'module', ...swapped }))
         assert.equal(compiled.code, 'INVALID_REQUEST')
@@ -78,7 +71,7 @@ for (const name of browsers)
 
     for (const way of ['workerUrl', 'bundler'])
       it(`run a worker file that is there by ${way}`, () =>
-        onSite({ answers: scripts }, async (perform) => {
+        on({ answers: scripts }, async (perform) => {
           for (const threads of [1, 2]) {
             const { mode, gasUsed } = await perform('run', { way, ...question, threads })
             assert.equal(mode, threads === 1 ? 'single' : 'threads')

@@ -2,9 +2,10 @@
 // what the simulator says of it.
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { browsers, openBrowser, withBrowser } from '../support/browsers.mjs'
-import { openPage, openTestSite, thrownBy } from '../support/harness.mjs'
+import { describe, it } from 'node:test'
+import { browsers, withBrowser } from '../support/browsers.mjs'
+import { openPage, thrownBy } from '../support/harness.mjs'
+import { siteIn } from '../support/site-in.mjs'
 import { alice, snapshot } from '../support/small-chain.mjs'
 
 const path = '/page/options.html'
@@ -17,19 +18,10 @@ const request = { transactions: [wide] }
 
 for (const name of browsers)
   describe(`memory in ${name}`, { timeout: 180_000 }, () => {
-    let browser
-    let site
+    const opened = siteIn(name)
     let perform
-    before(async () => {
-      browser = await openBrowser(name)
-      site = await openTestSite()
-    })
-    after(async () => {
-      await browser?.quit()
-      await site?.close()
-    })
     const open = async () => {
-      perform = await openPage(browser.driver, site.url, { path })
+      perform = await openPage(opened.driver, opened.url, { path })
     }
 
     for (const threads of [1, 2])
@@ -81,7 +73,7 @@ for (const name of browsers)
     // In a browser of its own: what earlier pages had reserved could come free in between.
     it('is known to be the reason when the browser has really used up its room', async () => {
       await withBrowser(name, async (driver) => {
-        const alone = await openPage(driver, site.url, { path })
+        const alone = await openPage(driver, opened.url, { path })
         assert.ok((await alone('exhaust')) > 0)
         const required = { state: snapshot, threads: 2, requireThreads: true }
         const error = await thrownBy(alone('open', required))

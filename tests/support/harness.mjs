@@ -78,3 +78,14 @@ export async function thrownBy(call) {
 /** Opens a site with the test page, the package and the demo on it, and with `more` folders. */
 export const openTestSite = ({ more = {}, ...options } = {}) =>
   openSite({ folders: { ...folders, ...more }, ...options })
+
+/** Hands the test page of a site of its own to `use`, and leaves nothing of it behind. */
+export async function onSite(driver, { path, ...options }, use) {
+  const site = await openTestSite(options)
+  try {
+    return await use(await openPage(driver, site.url, path && { path }), site)
+  } finally {
+    await driver.get('about:blank')
+    await site.close()
+  }
+}
