@@ -4,8 +4,8 @@
 // holds that does nothing but wait cannot be forgotten, so each wait becomes a call of such a
 // function. A wait is long beside a call.
 
-/** The functions' names begin so, for whoever must not inline them. */
-export const waitFunctions = '__forerun_wait'
+/** The functions' names begin so. */
+const waitFunctions = '__forerun_wait'
 
 /** A module's text with each wait as a call. */
 export function outlineWaits(text) {

@@ -6,7 +6,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repository } from '../setup/places.mjs'
 import { run } from '../setup/run.mjs'
-import { outlineWaits, waitFunctions } from './atomic-waits.mjs'
+import { outlineWaits } from './atomic-waits.mjs'
+import { inlineCopies } from './copies.mjs'
 import { named } from './function-order.mjs'
 
 const level = '-O3'
@@ -18,6 +19,9 @@ const level = '-O3'
  * compressed, and the code stays as it is.
  */
 const byName = '--reorder-functions-by-name'
+
+/** The names of functions begin so that are put in here, and have to stay functions. */
+const keptFunctions = '__forerun_'
 
 /** What the compiler may have used; anything else in the file is refused. */
 const features = [
@@ -32,8 +36,13 @@ const features = [
   'simd',
 ]
 
-/** Optimises a file in place. */
-export async function optimise(file, build) {
+/**
+ * Optimises a file in place.
+ * @param {string} file
+ * @param {'threads' | 'single'} build
+ * @param {{ plain: boolean }} options `plain`: leaves copies as the compiler made them
+ */
+export async function optimise(file, build, { plain }) {
   const enabled = build === 'threads' ? [...features, 'threads'] : features
   const binaryen = async (tool, ...options) => {
     const script = join(repository, 'node_modules', 'binaryen', 'bin', tool)
@@ -41,16 +50,13 @@ export async function optimise(file, build) {
     const ran = await run(process.execPath, [script, ...switches, ...options], { show: true })
     if (!ran.ok) throw new Error(`${tool} refused the ${build} build, see above`)
   }
-  const output = `${file}.optimised`
-  if (build === 'threads') {
-    const text = `${file}.wat`
-    await binaryen('wasm-dis', file, '-o', text)
-    writeFileSync(text, outlineWaits(readFileSync(text, 'utf8')))
-    await binaryen('wasm-opt', `--no-inline=${waitFunctions}*`, level, byName, text, '-o', output)
-    rmSync(text)
-  } else {
-    await binaryen('wasm-opt', level, byName, file, '-o', output)
-  }
+  const [text, output] = [`${file}.wat`, `${file}.optimised`]
+  await binaryen('wasm-dis', file, '-o', text)
+  const steps = [...(plain ? [] : [inlineCopies]), ...(build === 'threads' ? [outlineWaits] : [])]
+  const changed = steps.reduce((module, step) => step(module), readFileSync(text, 'utf8'))
+  writeFileSync(text, changed)
+  await binaryen('wasm-opt', `--no-inline=${keptFunctions}*`, level, byName, text, '-o', output)
+  rmSync(text)
   writeFileSync(output, named(readFileSync(output)))
   await binaryen('wasm-opt', byName, output, '-o', file)
   rmSync(output)

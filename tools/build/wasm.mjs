@@ -158,13 +158,14 @@ export function buildWasm(build) {
 export const plainPlace = (build) => join('target', 'plain', build)
 
 /**
- * Builds one of the two without the feature `fast`: plain revm under our executor, for benchmarks to
- * compare with. Never part of the package.
+ * Builds one of the two without the feature `fast`, all of it at the compiler's third level and with
+ * copies as the compiler makes them: plain revm under our executor, for benchmarks to compare with. Never
+ * part of the package.
  */
 export function buildPlain(build) {
   const options = ['--', '--no-default-features', ...featuresOf(build)]
   const place = join(repository, plainPlace(build))
-  return pack({ build, name: `plain-${build}`, crate: 'wasm', options, place })
+  return pack({ build, name: `plain-${build}`, crate: 'wasm', options, place, plain: true })
 }
 
 /** Where the test module of crate/conformance-wasm is. */
@@ -186,10 +187,10 @@ export function buildAllocation(plain) {
   const place = join(repository, allocationPlace(plain))
   const name = plain ? 'plain-allocation' : 'allocation'
   const options = plain ? ['--', '--no-default-features'] : []
-  return pack({ build: 'threads', name, crate: 'bench-wasm', options, place })
+  return pack({ build: 'threads', name, crate: 'bench-wasm', options, place, plain })
 }
 
-async function pack({ build, name, crate, options: more, place }) {
+async function pack({ build, name, crate, options: more, place, plain = false }) {
   const staging = join(target, 'pkg', name)
   const options = ['build', join(repository, 'crate', crate), '--release', '--mode', 'no-install']
   options.push('--target', 'web', '--no-pack', '--out-dir', staging, '--out-name', 'forerun')
@@ -205,7 +206,7 @@ async function pack({ build, name, crate, options: more, place }) {
   for (const file of ['.gitignore', 'package.json', 'README.md'])
     rmSync(join(staging, file), { force: true })
   if (build === 'threads') replaceStarter(join(staging, 'snippets'))
-  await optimise(join(staging, 'forerun_bg.wasm'), build)
+  await optimise(join(staging, 'forerun_bg.wasm'), build, { plain })
 
   // Whole or not at all: whoever looks meanwhile finds the build before this one.
   rmSync(place, { recursive: true, force: true })
