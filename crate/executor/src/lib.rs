@@ -12,6 +12,7 @@
 //! |---|---|
 //! | [`block`](Block) | what is executed: environment, transactions, rules |
 //! | [`state`](StateSource) | where the state below the block is read |
+//! | [`known`](KnownAccount) | what is known of a state's accounts, in maps |
 //! | `any` | the executor for any state behind a pointer |
 //! | [`options`](Options) | how a run is carried out |
 //! | [`outcome`](BlockOutcome), [`report`](Report) | what came out, and how the run went |
@@ -46,6 +47,7 @@ mod error;
 mod evm;
 mod hints;
 mod interleaved;
+mod known;
 mod lanes;
 mod marks;
 mod meter;
@@ -86,6 +88,7 @@ pub use changes::{AccountChange, StateChanges};
 pub use error::ExecutorError;
 pub use evm::forget_hashes;
 pub use interleaved::execute_interleaved;
+pub use known::{Facts, KnownAccount, account_in, slot_in};
 pub use lanes::{Chained, LaneOutcome, Layer, execute_lanes, execute_lanes_beside};
 pub use model::{Bound, Bounds, Modelled, model};
 pub use options::{Options, Prediction, Window};

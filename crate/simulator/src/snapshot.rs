@@ -15,8 +15,9 @@ use alloy_primitives::{
     map::{AddressMap, B256Map, HashMap, U256Map},
 };
 use forerun_executor::{
-    StateError, StateSource,
+    Facts, KnownAccount, StateError, StateSource, account_in,
     revm::state::{AccountInfo, Bytecode},
+    slot_in,
 };
 use serde_json::{Map, Value};
 use std::sync::OnceLock;
@@ -77,23 +78,6 @@ pub(crate) fn read_code(field: &Field<'_>) -> Result<(B256, Bytecode), Refusal> 
     Ok((hash, code))
 }
 
-/// An account with what is known of its storage.
-#[derive(Clone, Debug, Default)]
-struct Account {
-    facts: Facts,
-    storage: U256Map<U256>,
-}
-
-/// What is known of an account but for its storage.
-#[derive(Clone, Debug, Default)]
-enum Facts {
-    /// Only some of its slots were asked for.
-    #[default]
-    Unknown,
-    Absent,
-    Present(AccountInfo),
-}
-
 /// The state that simulations stand on: accounts, storage, codes and block hashes at one point of
 /// one chain.
 ///
@@ -110,7 +94,7 @@ pub struct Snapshot {
     /// The block as it was given, with fields that say nothing about execution.
     given_block: Option<Map<String, Value>>,
     complete: bool,
-    accounts: AddressMap<Account>,
+    accounts: AddressMap<KnownAccount>,
     codes: B256Map<Bytecode>,
     block_hashes: HashMap<u64, B256>,
     /// Made when it is first asked for.
@@ -195,14 +179,18 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    fn read_account(&mut self, field: &Field<'_>, known: [&Codes; 2]) -> Result<Account, Refusal> {
+    fn read_account(
+        &mut self,
+        field: &Field<'_>,
+        known: [&Codes; 2],
+    ) -> Result<KnownAccount, Refusal> {
         let mut fields = field.object()?;
         let exists = fields.read("exists", Field::boolean)?.unwrap_or(true);
         let info = read_info(&mut fields, known)?;
         let storage = fields.read("storage", read_storage)?.unwrap_or_default();
         fields.finish()?;
         if !exists {
-            return Ok(Account {
+            return Ok(KnownAccount {
                 facts: Facts::Absent,
                 storage,
             });
@@ -211,7 +199,7 @@ impl Snapshot {
             self.codes.insert(info.code_hash, code.clone());
         }
         let facts = Facts::Present(info);
-        Ok(Account { facts, storage })
+        Ok(KnownAccount { facts, storage })
     }
 
     /// The same chain at the same block, of whose state nothing is known: where tasks begin.
@@ -449,12 +437,7 @@ fn parse(json: &[u8]) -> Result<Value, Error> {
 
 impl StateSource for Snapshot {
     fn account(&self, address: Address) -> Result<Option<AccountInfo>, StateError> {
-        match self.accounts.get(&address).map(|account| &account.facts) {
-            Some(Facts::Present(info)) => Ok(Some(info.clone())),
-            Some(Facts::Absent) => Ok(None),
-            Some(Facts::Unknown) | None if self.complete => Ok(None),
-            Some(Facts::Unknown) | None => Err(StateError::Account(address)),
-        }
+        account_in(&self.accounts, address, self.complete)
     }
 
     fn code(&self, hash: B256) -> Result<Bytecode, StateError> {
@@ -465,16 +448,7 @@ impl StateSource for Snapshot {
     }
 
     fn storage(&self, address: Address, slot: U256) -> Result<U256, StateError> {
-        let account = self.accounts.get(&address);
-        match account.and_then(|account| account.storage.get(&slot)) {
-            Some(value) => Ok(*value),
-            None if self.complete => Ok(U256::ZERO),
-            // An account that does not exist has no storage.
-            None if account.is_some_and(|account| matches!(account.facts, Facts::Absent)) => {
-                Ok(U256::ZERO)
-            }
-            None => Err(StateError::Storage { address, slot }),
-        }
+        slot_in(&self.accounts, address, slot, self.complete)
     }
 
     fn block_hash(&self, number: u64) -> Result<B256, StateError> {
