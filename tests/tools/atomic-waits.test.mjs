@@ -1,13 +1,9 @@
 // Waits become calls of functions that only wait, and do what they did before.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { outlineWaits } from '../../tools/build/atomic-waits.mjs'
+import { exportsOf } from '../support/wasm-text.mjs'
 
 // Waits in a loop, a millisecond each time, and counts.
 const source = `(module
@@ -34,20 +30,9 @@ test('each wait becomes a call of a function that only waits', () => {
 })
 
 test('waiting in a loop goes on waiting at the same address', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'forerun-waits-'))
-  try {
-    const [text, file] = [join(folder, 'a.wat'), join(folder, 'a.wasm')]
-    writeFileSync(text, outlineWaits(source))
-    const assembler = fileURLToPath(
-      new URL('../../node_modules/binaryen/bin/wasm-as', import.meta.url),
-    )
-    execFileSync(process.execPath, [assembler, '--enable-threads', text, '-o', file])
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)))
-    new Int32Array(exports.memory.buffer)[25] = 7
-    assert.equal(exports.wait(96, 5), 5)
-    assert.equal(exports.other(100), 2, 'there the value is what was expected, so time runs out')
-    assert.equal(exports.other(104), 1, 'there it is not')
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const { memory, wait, other } = exportsOf(outlineWaits(source), ['threads'])
+  new Int32Array(memory.buffer)[25] = 7
+  assert.equal(wait(96, 5), 5)
+  assert.equal(other(100), 2, 'there the value is what was expected, so time runs out')
+  assert.equal(other(104), 1, 'there it is not')
 })

@@ -1,13 +1,9 @@
 // Copies and fills become calls of functions, and do what they did before.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { inlineCopies } from '../../tools/build/copies.mjs'
+import { before, test } from 'node:test'
+import { replaceCopies } from '../../tools/build/copies.mjs'
+import { exportsOf } from '../support/wasm-text.mjs'
 
 // Of each kind every length that is told apart, and what lies on both sides of it.
 const lengths = [
@@ -47,23 +43,13 @@ ${lengths
    (call $copied (local.get 1) (local.get 1))
    (i32.const 96))))`
 
-const folder = mkdtempSync(join(tmpdir(), 'forerun-copies-'))
+const features = ['bulk-memory', 'bulk-memory-opt', 'simd']
 const instances = {}
 
-const assembled = (name, text) => {
-  const [from, to] = [join(folder, `${name}.wat`), join(folder, `${name}.wasm`)]
-  writeFileSync(from, text)
-  const script = new URL('../../node_modules/binaryen/bin/wasm-as', import.meta.url)
-  const features = ['--enable-bulk-memory', '--enable-bulk-memory-opt', '--enable-simd']
-  execFileSync(process.execPath, [fileURLToPath(script), ...features, from, '-o', to])
-  return new WebAssembly.Instance(new WebAssembly.Module(readFileSync(to))).exports
-}
-
 before(() => {
-  instances.before = assembled('before', source)
-  instances.after = assembled('after', inlineCopies(source))
+  instances.before = exportsOf(source, features)
+  instances.after = exportsOf(replaceCopies(source), features)
 })
-after(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Does the same in both modules, on the same memory, and compares all of it. */
 function same(name, ...parameters) {
@@ -112,8 +98,8 @@ test('what lies outside of memory traps as it did', () => {
 })
 
 test('short known lengths are one function each, and a module without copies stays as it is', () => {
-  const text = inlineCopies(source)
+  const text = replaceCopies(source)
   assert.match(text, /\(call \$__forerun_memory_copy_48\s+\(local\.get 0\)\s+\(local\.get 1\)\s+\)/)
   assert.equal(text.match(/\(func \$__forerun_memory_copy_48 /g).length, 1)
-  assert.equal(inlineCopies('(module)'), '(module)')
+  assert.equal(replaceCopies('(module)'), '(module)')
 })

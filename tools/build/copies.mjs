@@ -1,8 +1,8 @@
-// `memory.copy` and `memory.fill` are calls out of WebAssembly in V8, some 20 ns each however few bytes
-// there are. Compilers emit them for every value of more than a few words that is moved: there are
-// some 4,500 in a build, most of 48 to 144 bytes, and a payment executes dozens. Here each becomes a call
-// of a function that moves as many bytes by vectors; one whose length is not in the code, or is too
-// long for that, looks at the length and calls out if there are many.
+// `memory.copy` and `memory.fill` are calls out of WebAssembly in V8 up to the version in Node 24 (13.6),
+// some 20 ns each however few bytes there are. Compilers emit them for every value of more than a few
+// words that is moved: there are some 4,500 in a build, most of 48 to 144 bytes, and a payment executes
+// dozens. Here each becomes a call of a function that moves as many bytes by vectors. One whose length is
+// not in the code, or is too long for that, looks at the length and leaves many bytes to the instruction.
 //
 // A call is shorter than what it replaces, so the file does not grow.
 
@@ -19,40 +19,48 @@ const vector = 16
  * A module's text with each copy and fill as a call.
  * @param {string} text as wasm-dis prints it
  */
-export function inlineCopies(text) {
+export function replaceCopies(text) {
   const functions = new Map()
-  const pieces = []
-  // Operands may hold copies of their own, so only the name and a length are changed where they stand.
-  const cut = []
+  // Operands may hold copies of their own, so only the name and what a function knows by itself are
+  // changed where they stand.
+  const changes = []
   for (const { 0: found, 1: kind, index } of text.matchAll(/\(memory\.(copy|fill)(?=\s)/g)) {
     const [, value, length] = operands(text, index + found.length)
-    const bytes = constant(text.slice(...length))
-    const byte = kind === 'fill' ? constant(text.slice(...value)) : undefined
-    const known = bytes >= vector && bytes <= longest && (kind === 'copy' || byte !== undefined)
-    const name = known
-      ? `$${copyFunctions}_${kind}_${bytes}${kind === 'fill' ? `_${byte}` : ''}`
-      : `$${copyFunctions}_${kind}`
-    if (known && kind === 'fill') cut.push(value)
-    if (known) cut.push(length)
-    pieces.push([index, index + found.length, `(call ${name}`])
-    functions.set(name, () => {
-      if (kind === 'copy') return known ? copyOf(bytes) : copyOfAny
-      return known ? fillOf(bytes, byte) : fillOfAny
-    })
+    const { name, body, known } = replacement(kind, text.slice(...value), text.slice(...length))
+    functions.set(name, body)
+    changes.push([index, index + found.length, `(call ${name}`])
+    for (const [from, to] of { none: [], length: [length], both: [value, length] }[known])
+      changes.push([from, to, ''])
   }
-  pieces.push(...cut.map(([from, to]) => [from, to, '']))
-  pieces.sort(([one], [other]) => one - other)
+  changes.sort(([one], [other]) => one - other)
+  const bodies = [...functions].map(([name, body]) => ` (func ${name} ${body})\n`)
+  const end = text.lastIndexOf(')')
+  changes.push([end, end, bodies.join('')])
   let at = 0
-  const changed = []
-  for (const [from, to, put] of pieces) {
-    changed.push(text.slice(at, from), put)
+  const pieces = []
+  for (const [from, to, put] of changes) {
+    pieces.push(text.slice(at, from), put)
     at = to
   }
-  changed.push(text.slice(at))
-  const whole = changed.join('')
-  const end = whole.lastIndexOf(')')
-  const bodies = [...functions].map(([name, body]) => ` (func ${name} ${body()})\n`)
-  return `${whole.slice(0, end)}${bodies.join('')}${whole.slice(end)}`
+  return pieces.join('') + text.slice(at)
+}
+
+/**
+ * The function that does a copy or a fill, and which of its operands it knows by itself.
+ * @returns {{ name: string, body: string, known: 'none' | 'length' | 'both' }}
+ */
+function replacement(kind, value, length) {
+  const prefix = `$${copyFunctions}_${kind}`
+  const bytes = constant(length)
+  const isShort = bytes >= vector && bytes <= longest
+  if (kind === 'copy')
+    return isShort
+      ? { name: `${prefix}_${bytes}`, body: copyOf(bytes), known: 'length' }
+      : { name: prefix, body: copyOfAny, known: 'none' }
+  const byte = constant(value)
+  return isShort && byte !== undefined
+    ? { name: `${prefix}_${bytes}_${byte}`, body: fillOf(bytes, byte), known: 'both' }
+    : { name: prefix, body: fillOfAny, known: 'none' }
 }
 
 /** Where the three operands behind a place begin and end. */
@@ -106,90 +114,67 @@ ${places(bytes)
 
 const offset = (place) => (place === 0 ? '' : ` offset=${place}`)
 
-/** From so many bytes on the way out is the shorter one. */
-const farthest = 64
+/** More bytes than these are left to the instruction. */
+const most = 64
+
+const target = '(local.get 0)'
+const length = '(local.get 2)'
+const sum = (one, other) => `(i32.add ${one} ${other})`
+const less = (place, bytes) => `(i32.sub ${place} (i32.const ${bytes}))`
+const endOf = (place) => sum(place, length)
+const middleOf = (place) => sum(place, `(i32.shr_u ${length} (i32.const 1))`)
 
 /**
- * A function of a place, of something else and of a length, that does a few bytes by itself: by two pieces
- * from the front and from the back, of which each may be where the other is, or by four.
+ * A function of a place, of something else and of a length, which does a few bytes by itself: in pieces from
+ * the front and from the back, of which each may cover what others do.
+ * @param {string} kind
+ * @param {string} locals types of the locals behind the three parameters
+ * @param {(type: string, places: ((start: string) => string)[]) => string} move does pieces of a type
  */
-const ofAny = ({ kind, locals, pieces }) => `(param i32 i32 i32)
-  (local i32 ${locals})
-  (if (i32.gt_u (local.get 2) (i32.const ${farthest}))
-   (then (memory.${kind} (local.get 0) (local.get 1) (local.get 2)) (return)))
-  ${pieces}`
+const ofAny = (kind, locals, move) => {
+  const start = (place) => place
+  const fromBack = (bytes) => (place) => less(endOf(place), bytes)
+  const atLeast = (bytes, then) =>
+    `(if (i32.ge_u ${length} (i32.const ${bytes})) (then ${then} (return)))`
+  const four = [start, (place) => sum(place, '(i32.const 16)'), fromBack(32), fromBack(16)]
+  return `(param i32 i32 i32) (local ${locals})
+  (if (i32.gt_u ${length} (i32.const ${most}))
+   (then (memory.${kind} ${target} (local.get 1) ${length}) (return)))
+  ${atLeast(33, move('v128', four))}
+  ${atLeast(16, move('v128', [start, fromBack(16)]))}
+  ${atLeast(8, move('i64', [start, fromBack(8)]))}
+  ${atLeast(4, move('i32', [start, fromBack(4)]))}
+  ${atLeast(1, move('byte', [start, middleOf, fromBack(1)]))}
+ `
+}
 
-const copyOfAny = ofAny({
-  kind: 'copy',
-  locals: 'v128 v128 v128 v128 i64 i64 i32 i32',
-  pieces: `(local.set 3 (i32.add (local.get 1) (local.get 2)))
-  (if (i32.ge_u (local.get 2) (i32.const 16))
-   (then
-    (local.set 4 (v128.load align=1 (local.get 1)))
-    (local.set 5 (v128.load align=1 (i32.sub (local.get 3) (i32.const 16))))
-    (if (i32.gt_u (local.get 2) (i32.const 32))
-     (then
-      (local.set 6 (v128.load offset=16 align=1 (local.get 1)))
-      (local.set 7 (v128.load align=1 (i32.sub (local.get 3) (i32.const 32))))
-      (v128.store offset=16 align=1 (local.get 0) (local.get 6))
-      (v128.store align=1 (i32.sub (i32.add (local.get 0) (local.get 2)) (i32.const 32)) (local.get 7))))
-    (v128.store align=1 (local.get 0) (local.get 4))
-    (v128.store align=1 (i32.sub (i32.add (local.get 0) (local.get 2)) (i32.const 16)) (local.get 5))
-    (return)))
-  (if (i32.ge_u (local.get 2) (i32.const 8))
-   (then
-    (local.set 8 (i64.load align=1 (local.get 1)))
-    (local.set 9 (i64.load align=1 (i32.sub (local.get 3) (i32.const 8))))
-    (i64.store align=1 (local.get 0) (local.get 8))
-    (i64.store align=1 (i32.sub (i32.add (local.get 0) (local.get 2)) (i32.const 8)) (local.get 9))
-    (return)))
-  (if (i32.ge_u (local.get 2) (i32.const 4))
-   (then
-    (local.set 10 (i32.load align=1 (local.get 1)))
-    (local.set 11 (i32.load align=1 (i32.sub (local.get 3) (i32.const 4))))
-    (i32.store align=1 (local.get 0) (local.get 10))
-    (i32.store align=1 (i32.sub (i32.add (local.get 0) (local.get 2)) (i32.const 4)) (local.get 11))
-    (return)))
-  (if (local.get 2)
-   (then
-    (local.set 10 (i32.load8_u (local.get 1)))
-    (local.set 11 (i32.load8_u (i32.add (local.get 1) (i32.shr_u (local.get 2) (i32.const 1)))))
-    (local.set 3 (i32.load8_u (i32.sub (local.get 3) (i32.const 1))))
-    (i32.store8 (local.get 0) (local.get 10))
-    (i32.store8 (i32.add (local.get 0) (i32.shr_u (local.get 2) (i32.const 1))) (local.get 11))
-    (i32.store8 (i32.sub (i32.add (local.get 0) (local.get 2)) (i32.const 1)) (local.get 3))))
- `,
+const instruction = (type, name) =>
+  type === 'byte' ? `i32.${name}8${name === 'load' ? '_u' : ''}` : `${type}.${name} align=1`
+
+/** Locals for pieces of a type begin there. */
+const firstLocal = { v128: 3, i64: 7, i32: 9, byte: 9 }
+
+/** All is read before anything is written, as above. */
+const copyOfAny = ofAny('copy', 'v128 v128 v128 v128 i64 i64 i32 i32 i32', (type, places) => {
+  const local = (index) => firstLocal[type] + index
+  const source = '(local.get 1)'
+  const reads = places.map(
+    (at, index) => `(local.set ${local(index)} (${instruction(type, 'load')} ${at(source)}))`,
+  )
+  const writes = places.map(
+    (at, index) => `(${instruction(type, 'store')} ${at(target)} (local.get ${local(index)}))`,
+  )
+  return [...reads, ...writes].join(' ')
 })
 
-const fillOfAny = ofAny({
-  kind: 'fill',
-  locals: 'v128 i64',
-  pieces: `(local.set 3 (i32.add (local.get 0) (local.get 2)))
-  (local.set 4 (i8x16.splat (local.get 1)))
-  (local.set 5 (i64x2.extract_lane 0 (local.get 4)))
-  (if (i32.ge_u (local.get 2) (i32.const 16))
-   (then
-    (if (i32.gt_u (local.get 2) (i32.const 32))
-     (then
-      (v128.store offset=16 align=1 (local.get 0) (local.get 4))
-      (v128.store align=1 (i32.sub (local.get 3) (i32.const 32)) (local.get 4))))
-    (v128.store align=1 (local.get 0) (local.get 4))
-    (v128.store align=1 (i32.sub (local.get 3) (i32.const 16)) (local.get 4))
-    (return)))
-  (if (i32.ge_u (local.get 2) (i32.const 8))
-   (then
-    (i64.store align=1 (local.get 0) (local.get 5))
-    (i64.store align=1 (i32.sub (local.get 3) (i32.const 8)) (local.get 5))
-    (return)))
-  (if (i32.ge_u (local.get 2) (i32.const 4))
-   (then
-    (i64.store32 align=1 (local.get 0) (local.get 5))
-    (i64.store32 align=1 (i32.sub (local.get 3) (i32.const 4)) (local.get 5))
-    (return)))
-  (if (local.get 2)
-   (then
-    (i32.store8 (local.get 0) (local.get 1))
-    (i32.store8 (i32.add (local.get 0) (i32.shr_u (local.get 2) (i32.const 1))) (local.get 1))
-    (i32.store8 (i32.sub (local.get 3) (i32.const 1)) (local.get 1))))
- `,
-})
+const splat = '(i8x16.splat (local.get 1))'
+const filling = {
+  v128: splat,
+  i64: `(i64x2.extract_lane 0 ${splat})`,
+  i32: `(i32x4.extract_lane 0 ${splat})`,
+  byte: '(local.get 1)',
+}
+
+const fillOfAny = ofAny('fill', '', (type, places) =>
+  places.map((at) => `(${instruction(type, 'store')} ${at(target)} ${filling[type]})`).join(' '),
+)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { repository } from '../setup/places.mjs'
 import { run } from '../setup/run.mjs'
 import { outlineWaits } from './atomic-waits.mjs'
-import { inlineCopies } from './copies.mjs'
+import { replaceCopies } from './copies.mjs'
 import { named } from './function-order.mjs'
 
 const level = '-O3'
@@ -52,7 +52,7 @@ export async function optimise(file, build, { plain }) {
   }
   const [text, output] = [`${file}.wat`, `${file}.optimised`]
   await binaryen('wasm-dis', file, '-o', text)
-  const steps = [...(plain ? [] : [inlineCopies]), ...(build === 'threads' ? [outlineWaits] : [])]
+  const steps = [...(plain ? [] : [replaceCopies]), ...(build === 'threads' ? [outlineWaits] : [])]
   const changed = steps.reduce((module, step) => step(module), readFileSync(text, 'utf8'))
   writeFileSync(text, changed)
   await binaryen('wasm-opt', `--no-inline=${keptFunctions}*`, level, byName, text, '-o', output)
