@@ -64,7 +64,11 @@ for (const [name, openRuntime] of Object.entries(runtimes))
                 }
               assert.ok(looked >= 3)
               const methods = new Set(server.log.calls().map(({ method }) => method))
-              for (const method of methods) assert.match(method, /^eth_(get|chainId|blockNumber)/)
+              for (const method of methods)
+                assert.match(method, /^eth_(get|chainId|blockNumber|call)/)
+              // A call is never one of the bundle's: nobody calls what these call.
+              for (const { method, params } of server.log.calls())
+                if (method === 'eth_call') assert.equal(BigInt(params[0].to), 0x666f726572756en)
             } finally {
               await server.close()
             }

@@ -2,13 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { openCaseServer } from '../../tools/bench/remote/cases.mjs'
+import { blockCases, openCaseServer } from '../../tools/bench/remote/cases.mjs'
 import { casesOf, chainOf, none } from '../support/remote/cases.mjs'
 import { runtimes, withSimulator } from '../support/remote/runtimes.mjs'
 
 const most = { 'one-swap': 3, 'approve-swap-transfer': 4, 'twenty-senders': 5 }
 /** How many times fewer rounds than piece by piece; a swap of 17 pieces in 3 rounds cannot save more. */
 const leastSaving = { 'one-swap': 5, 'approve-swap-transfer': 6, 'twenty-senders': 8 }
+/** Whole blocks: the one that goes along the longest chain of pointers, and one with more of everything. */
+const mostOfBlocks = { 13287210: 6, 15199017: 6 }
 const batch = { limit: 100 }
 
 /** What a cold run costs. With some latency, so that what belongs to one round is under way together. */
@@ -44,6 +46,16 @@ describe('waves of a cold simulation', { skip: none.economy, timeout: 120_000 },
       const behind = await cost(runtime, subject, { runAhead: false })
       const saving = behind.rounds / ahead.rounds
       assert.ok(saving >= leastSaving[subject.name], `${subject.name}: ${saving} times fewer`)
+    }
+  })
+})
+
+describe('waves of a whole block', { skip: none.blocks, timeout: 180_000 }, () => {
+  it('are few where a server follows pointers', async () => {
+    const runtime = await runtimes.Node()
+    for (const subject of await blockCases(Object.keys(mostOfBlocks).map(Number))) {
+      const { waves } = await cost(runtime, subject, {})
+      assert.ok(waves <= mostOfBlocks[subject.name], `${subject.name}: ${waves} waves`)
     }
   })
 })

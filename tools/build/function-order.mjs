@@ -5,16 +5,14 @@
 // The order is given as names, by which wasm-opt then sorts: numbering calls anew is its business. It
 // follows from the file alone, so the same file always comes to the same order.
 
-/** What more functions than this have in common tells nothing. */
-const common = 1000
-
 /**
  * The file again, with names that sort its functions so that similar ones stand together.
  * @param {Uint8Array} file
+ * @param {number} common what more functions than this have in common tells nothing
  */
-export function named(file) {
+export function named(file, common) {
   const { imports, bodies, kept } = sections(file)
-  const ranks = order(bodies)
+  const ranks = order(bodies, common)
   const digits = String(bodies.length).length
   const entries = bodies.map((_, index) => [
     ...leb(imports + index),
@@ -29,7 +27,7 @@ export function named(file) {
  * The place of each function in the new order. Likeness is what two have in common against all that
  * both have. Where nothing is like the last one, the first of those left is next.
  */
-function order(bodies) {
+function order(bodies, common) {
   const pieces = bodies.map(piecesOf)
   // Which functions have a piece.
   const holders = new Map()

@@ -4,6 +4,7 @@
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { repository } from '../setup/places.mjs'
 import { run } from '../setup/run.mjs'
 import { outlineWaits } from './atomic-waits.mjs'
@@ -19,6 +20,12 @@ const level = '-O3'
  * compressed, and the code stays as it is.
  */
 const byName = '--reorder-functions-by-name'
+
+/** Once more after all else, by a search that takes longer: 0.8 kB less, compressed. */
+const fewerLocals = ['--coalesce-locals-learning', '--reorder-locals', '--vacuum']
+
+/** What is tried for `common` of `named`, one after the other. */
+const orders = [1000, 300, 1000, 300]
 
 /** The names of functions begin so that are put in here, and have to stay functions. */
 const keptFunctions = '__forerun_'
@@ -55,9 +62,19 @@ export async function optimise(file, build, { plain }) {
   const steps = [...(plain ? [] : [replaceCopies]), ...(build === 'threads' ? [outlineWaits] : [])]
   const changed = steps.reduce((module, step) => step(module), readFileSync(text, 'utf8'))
   writeFileSync(text, changed)
-  await binaryen('wasm-opt', `--no-inline=${keptFunctions}*`, level, byName, text, '-o', output)
-  rmSync(text)
-  writeFileSync(output, named(readFileSync(output)))
-  await binaryen('wasm-opt', byName, output, '-o', file)
-  rmSync(output)
+  const passes = [level, ...fewerLocals, byName]
+  await binaryen('wasm-opt', `--no-inline=${keptFunctions}*`, ...passes, text, '-o', output)
+  // Several orders, each made from the one before, in which calls have other numbers already. Which of
+  // them gzip makes least of nobody can tell beforehand.
+  let least = Number.POSITIVE_INFINITY
+  for (const common of orders) {
+    writeFileSync(text, named(readFileSync(output), common))
+    await binaryen('wasm-opt', byName, text, '-o', output)
+    const bytes = readFileSync(output)
+    const { length } = gzipSync(bytes, { level: 9 })
+    if (length >= least) continue
+    least = length
+    writeFileSync(file, bytes)
+  }
+  for (const step of [text, output]) rmSync(step)
 }

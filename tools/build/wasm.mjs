@@ -71,8 +71,10 @@ const shortest = [
   'alloy-rlp',
   'alloy-trie',
   'bitvec',
+  'crossbeam-channel',
   'crossbeam-deque',
   'crossbeam-epoch',
+  'crossbeam-utils',
   'forerun-simulator',
   'forerun-wasm',
   'num-bigint',
@@ -81,6 +83,7 @@ const shortest = [
   'rayon-core',
   'ripemd',
   'serde-wasm-bindgen',
+  'wasm-bindgen-rayon',
 ]
 
 const atLevel = (level, packages) =>

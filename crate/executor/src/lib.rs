@@ -102,6 +102,6 @@ pub use recording::{
 pub use rehearsal::{Kept, Rehearsal};
 pub use report::{Activity, Cause, Location, Reexecution, Report, WindowChange, Work};
 pub use revm;
-pub use scout::scout;
+pub use scout::{Hashed, Straying, Walk, scout};
 pub use sequential::execute_sequentially;
 pub use state::{Guesses, StateError, StateSource};

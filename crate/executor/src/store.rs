@@ -6,7 +6,7 @@
 //! the file that a page loads. The choice is made once for each piece of state that a transaction asks
 //! for, and never where an opcode is run.
 
-use crate::{StateError, StateSource, overlay::Overlay, speculation::View};
+use crate::{StateError, StateSource, overlay::Overlay, scout::Trail, speculation::View};
 use revm::{
     Database,
     primitives::{Address, B256, U256},
@@ -20,6 +20,8 @@ pub(crate) struct Store<'a, S> {
     pub(crate) settled: Overlay<'a, S>,
     /// The view of a worker that runs ahead.
     pub(crate) view: Option<View<'a, S>>,
+    /// What a scout has with it; nobody else has anything.
+    pub(crate) trail: Option<Box<Trail>>,
 }
 
 impl<'a, S: StateSource> Store<'a, S> {
@@ -28,6 +30,7 @@ impl<'a, S: StateSource> Store<'a, S> {
         Self {
             settled: Overlay::new(base),
             view: None,
+            trail: None,
         }
     }
 
@@ -36,6 +39,7 @@ impl<'a, S: StateSource> Store<'a, S> {
         Self {
             settled: Overlay::new(base),
             view: Some(view),
+            trail: None,
         }
     }
 }

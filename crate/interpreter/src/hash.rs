@@ -15,8 +15,12 @@ use revm::{
 /// How many bytes go into the state at once.
 const RATE: usize = 136;
 
-/// Charges for words and memory, as revm does, and hashes.
-pub(crate) fn hash<H: Host + ?Sized>(
+/// `KECCAK256` itself: charges for words and memory, as revm does, and hashes.
+///
+/// # Errors
+/// As revm's: too few words on the stack, no gas, no such place in memory.
+#[inline(never)]
+pub fn hash<H: Host + ?Sized>(
     context: InstructionContext<'_, H, EthInterpreter>,
 ) -> InstructionExecResult {
     let Interpreter {

@@ -49,6 +49,7 @@ mod run;
 mod word;
 
 pub use evm::LoopEvm;
+pub use hash::hash;
 pub use instructions::Instructions;
 pub use memo::forget_hashes;
 pub use run::run;

@@ -69,7 +69,7 @@ pub use failure::Failure;
 pub use forerun_executor as executor;
 pub use fork::Fork;
 pub use header::Header;
-pub use remote::{Answer, Keys, Step, Task};
+pub use remote::{Answer, Derived, Keys, Step, Task};
 pub use replay::{Checks, PreparedBlock, ReplayRequest, ReplayResult, Times};
 pub use report::{Activity, Reexecution, Report, WindowChange};
 pub use rewards::{Uncle, mining_rewards};

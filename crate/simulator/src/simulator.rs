@@ -106,11 +106,15 @@ impl Simulator {
     /// # Errors
     /// As [`provide`](Self::provide).
     pub fn predict(&mut self, values: &[u8]) -> Result<(), Error> {
-        let mut values = Values::from_json(values)?;
+        self.learn(Values::from_json(values)?);
+        Ok(())
+    }
+
+    /// Takes values for predictions.
+    pub(crate) fn learn(&mut self, mut values: Values) {
         // A code is what its hash says, at any block.
         self.snapshot.learn_codes(std::mem::take(&mut values.codes));
         self.predictions.learn(values);
-        Ok(())
     }
 
     /// Moves on to the state behind another block, of which nothing is known yet but what `snapshot`
@@ -118,9 +122,7 @@ impl Simulator {
     /// what they are.
     pub fn move_to(&mut self, snapshot: Snapshot) {
         let before = std::mem::replace(&mut self.snapshot, snapshot);
-        let mut values = before.into_values();
-        self.snapshot.learn_codes(std::mem::take(&mut values.codes));
-        self.predictions.learn(values);
+        self.learn(before.into_values());
     }
 
     /// All that is known, as JSON in the form of [`provide`](Self::provide). With `only`, all that is

@@ -140,6 +140,19 @@ impl Engine {
             .map_err(|error| thrown(&error))
     }
 
+    /// Takes in what may be true of what the keys of the last step point to, as JSON.
+    ///
+    /// # Errors
+    /// As `provide`.
+    pub fn point(&mut self, values: &[u8]) -> Result<(), JsValue> {
+        let Some(task) = &mut self.task else {
+            return Ok(());
+        };
+        self.simulator
+            .point(task, values)
+            .map_err(|error| thrown(&error))
+    }
+
     /// Takes in what may be true of pieces of state, as JSON.
     ///
     /// # Errors

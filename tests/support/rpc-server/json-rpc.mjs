@@ -26,7 +26,7 @@ const isCall = (call) =>
   call !== null && typeof call === 'object' && typeof call.method === 'string'
 
 /**
- * The answers to the calls of one request.
+ * The answers to the calls of one request, once all of them are there.
  * @param {object} parts
  * @param {object[]} parts.calls
  * @param {import('./chain.mjs').Chain} parts.chain
@@ -46,7 +46,18 @@ export function answersTo({ calls, chain, off, more, slots, faults }) {
     const outcome = faults.outcome({ ...call, params: call.params ?? [] }, perform)
     if (call.id !== undefined) answers.push({ jsonrpc: '2.0', id: call.id, ...outcome })
   }
-  return faults.list(answers)
+  return Promise.all(faults.list(answers).map(settled))
+}
+
+/** An answer whose result may have been promised. */
+async function settled({ result, ...answer }) {
+  if (result === undefined) return answer
+  try {
+    return { ...answer, result: await result }
+  } catch (error) {
+    if (error instanceof RpcError) return { ...answer, error }
+    throw error
+  }
 }
 
 function outcomeOf({ method, params }, { chain, off, more, slots }) {

@@ -1,7 +1,8 @@
 // The methods that read state, answered as public clients answer them. Each gets the chain and the
-// call's parameters.
+// call's parameters, and gives back the result or the promise of it.
 
 import { difference } from './block-access-list.mjs'
+import { executeCall } from './eth-call.mjs'
 import { emptyCodeHash, emptyRoot, isAddress, isHash, isQuantity, quantity, word } from './hex.mjs'
 import { RpcError } from './rpc-error.mjs'
 
@@ -87,6 +88,7 @@ export const methods = {
     const storageRoot = storage.size === 0 ? emptyRoot : word(storage.size)
     return { balance: quantity(balance), nonce: quantity(nonce), codeHash, storageRoot }
   },
+  eth_call: (chain, call, block, overrides) => executeCall(chain.resolve(block), call, overrides),
   eth_getBlockAccessList: (chain, block) => {
     const state = chain.resolve(block)
     const parent = chain.parentOf(state)

@@ -102,7 +102,14 @@ export async function openRpcServer({
     if (asked.batch && (calls.length > limit || limit === 1)) return refuse(now.batch.style)
     const rule = found.inPlace
     if (rule?.fault === 'refuse-batch' && asked.batch) return refuse(rule.style)
-    const answers = answersTo({ calls, chain, off: now.off, more: methods, slots, faults: found })
+    const answers = await answersTo({
+      calls,
+      chain,
+      off: now.off,
+      more: methods,
+      slots,
+      faults: found,
+    })
     const content = asked.batch ? answers : (answers[0] ?? '')
     if (rule && rule.fault !== 'refuse-batch') {
       if (rule.fault !== 'hang') entry.ended = log.now()

@@ -16,6 +16,8 @@ export type Keys = {
   codes: Hex[]
   /** Numbers of blocks whose hashes are wanted. */
   blockHashes: Hex[]
+  /** Ways to slots that cannot be named, for servers that can go them; nothing that is wanted. */
+  derived?: string[]
 }
 
 /** What is known of some keys. */

@@ -9,8 +9,10 @@ export type RpcCall<T = unknown> = {
   readonly method: string
   /** Parameters, without the block where `pinned` is set. */
   readonly params: readonly unknown[]
-  /** Whether the pinned block follows as the last parameter. */
+  /** Whether the pinned block follows as the next parameter. */
   readonly pinned?: boolean
+  /** Parameters behind the block. */
+  readonly after?: readonly unknown[]
   /**
    * Whether the caller can do without: then a failure is an outcome like any other instead of the
    * end of the whole wave, and it is not repeated.

@@ -138,6 +138,7 @@ class WaveTransport implements Transport {
     const key = JSON.stringify([
       call.method,
       call.params,
+      call.after,
       call.pinned === true && pin?.hash,
       call.optional === true,
       // These have answers of another form.

@@ -34,7 +34,11 @@ export function loadFor(endpoint: Endpoint, jobs: readonly Job[], nextId: () => 
       pin === undefined
         ? []
         : [byNumber ? pin.number : { blockHash: pin.hash, requireCanonical: false }]
-    return { id: nextId(), method: call.method, params: [...call.params, ...block] }
+    return {
+      id: nextId(),
+      method: call.method,
+      params: [...call.params, ...block, ...(call.after ?? [])],
+    }
   })
   const pin = jobs.find((job) => job.pin !== undefined)?.pin
   if (!byNumber || pin === undefined || endpoint.batchLimit === 1)

@@ -6,7 +6,7 @@ import type { Call } from '../protocol.js'
 import { isNothing, type Keys, noKeys, type Values } from '../state/keys.js'
 import { decodeText, encodeText } from './json.js'
 import { WireFailure } from './load-wasm.js'
-import type { RemoteState } from './remote-state.js'
+import type { Read, RemoteState } from './remote-state.js'
 
 /** The engine. The glues' own classes differ by name only; this is what both offer. */
 export type Engine = {
@@ -18,6 +18,8 @@ export type Engine = {
   reads(): number
   provide(values: Uint8Array): void
   predict(values: Uint8Array): void
+  /** Predicts what the last keys point to. */
+  point(values: Uint8Array): void
   moveTo(snapshot: Uint8Array): void
   /** The JSON of values. */
   known(): string
@@ -63,7 +65,9 @@ export async function work(
     if (!isEmpty(found.known)) engine.provide(encodeText(found.known))
     if (!isEmpty(news) || !isEmpty(found.known)) continue
     signal.throwIfAborted()
-    engine.provide(encodeText(await account.wave(need, signal)))
+    const { values, followed } = await account.wave(need, signal)
+    engine.provide(encodeText(values))
+    if (followed !== undefined) engine.point(encodeText(followed))
   }
 }
 
@@ -109,19 +113,19 @@ class Account {
     return { requests, ...bytes, methods: { ...methods } }
   }
 
-  async wave(keys: Keys, signal: AbortSignal): Promise<Values> {
+  async wave(keys: Keys, signal: AbortSignal): Promise<Read> {
     const wave = ++this.#waves
     const asked = count(keys)
     this.#asked += asked.accounts + asked.slots + asked.codes + asked.blockHashes
     this.#tell?.({ type: 'wave', phase: 'begin', wave, asked })
     const before = this.#now()
     const start = performance.now()
-    const values = await (this.#state as RemoteState).read(keys, signal)
+    const read = await (this.#state as RemoteState).read(keys, signal)
     const milliseconds = performance.now() - start
     this.#milliseconds += milliseconds
     const { requests, bytes } = difference(before, this.#now())
     this.#tell?.({ type: 'wave', phase: 'end', wave, asked, requests, bytes, milliseconds })
-    return values
+    return read
   }
 
   close(read: number): StateReport {

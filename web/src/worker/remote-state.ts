@@ -4,6 +4,8 @@
 import type { PassThrough, RemoteSettings, RpcReply, StateOrigin } from '../protocol.js'
 import type { Eip1193Provider } from '../sources/custom.js'
 import { type HashCode, type OpenCache, openCache, type StateCache } from '../state/cache/cache.js'
+import type { Followed } from '../state/follow/follow.js'
+import { Follower } from '../state/follow/follower.js'
 import type { Keys, Values } from '../state/keys.js'
 import { createReader, type StateReader } from '../state/reader.js'
 import { type BlockReference, type PinnedBlock, resolveBlock } from '../state/resolve-block.js'
@@ -20,14 +22,17 @@ import { encodeText } from './json.js'
 /** Where remote state comes from. */
 export type RemoteOrigin = Exclude<StateOrigin, { type: 'snapshot' }>
 
+/** What a wave brought: what is known now, and what may be true. */
+export type Read = { values: Values; followed: Followed | undefined }
+
 /** A call that is handed on. */
 export type Question = Pick<RpcCall, 'method' | 'params' | 'pinned'>
 
 // Of JSON-RPC.
 const internalError = -32603
 
-/** Pinned, a reader and what the cache has of the block. */
-type Pinned = { block: PinnedBlock; reader: StateReader; cache: StateCache }
+/** Pinned, what reads there, and what the cache has of the block. */
+type Pinned = { block: PinnedBlock; reader: StateReader; follower: Follower; cache: StateCache }
 
 /** State that is read from elsewhere. */
 export class RemoteState {
@@ -76,9 +81,11 @@ export class RemoteState {
   /** Reads the state of this block from now on. */
   pin(block: PinnedBlock): void {
     const { chainId, hash, header } = block
+    const pin = { hash, number: header.number }
     this.#pinned = {
       block,
       reader: createReader(this.#transport, block),
+      follower: new Follower(this.#transport, pin, this.#pinned?.follower.failures),
       cache: this.#cache.at({ chainId, blockHash: hash, blockNumber: header.number }),
     }
   }
@@ -94,18 +101,26 @@ export class RemoteState {
   }
 
   /** What the cache has. */
-  look(keys: Keys): Promise<{ known: Values; predicted: Values }> {
-    return this.#now().cache.look(keys)
+  async look(keys: Keys): Promise<{ known: Values; predicted: Values }> {
+    const { cache, follower } = this.#now()
+    const looked = await cache.look(keys)
+    follower.note(looked.known)
+    return looked
   }
 
-  /** Reads from the servers, in one wave. */
-  async read(keys: Keys, signal: AbortSignal): Promise<Values> {
-    const { reader, cache } = this.#now()
-    const values = await reader.read(keys, signal)
+  /** Reads from the servers, in one wave, and what the keys point to if a server says so. */
+  async read(keys: Keys, signal: AbortSignal): Promise<Read> {
+    const { reader, follower, cache } = this.#now()
+    const reading = reader.read(keys, signal)
+    const following = this.runAhead ? follower.follow(keys, reading, signal) : undefined
+    const values = await reading
+    const followed = await following
+    signal.throwIfAborted()
+    follower.note(values)
     cache.keep(values)
     for (const [name, found] of Object.entries(this.#transport.capabilities()))
       this.#cache.rememberEndpoint(name, found)
-    return values
+    return { values, followed }
   }
 
   /**

@@ -10,7 +10,7 @@ use crate::{
     world::{World, any_plan},
 };
 use forerun_executor::{
-    Guesses, Kept, StateError, StateSource, execute_sequentially,
+    Guesses, Kept, StateError, StateSource, Straying, Walk, execute_sequentially,
     revm::{
         primitives::{Address, B256, U256},
         state::{AccountInfo, Bytecode},
@@ -156,7 +156,14 @@ fn a_rehearsal_is_the_sequential_loop_on_what_is_known_and_guessed() {
                 break;
             }
             // Scouts only ask, whatever they are told.
-            scout(&block, &rehearsal.unsettled, &state);
+            let walk = Walk {
+                straying: orders.next().is_multiple_of(2).then(|| Straying {
+                    seed: orders.next(),
+                    percent: orders.next() % 100,
+                }),
+                notes_hashes: orders.next().is_multiple_of(2),
+            };
+            scout(&block, &rehearsal.unsettled, &state, walk);
             missed.append(state.missed.get_mut().expect("no panic"));
             state.guessed.store(0, Relaxed);
             // Some of it comes, the first miss among it, and what is left is guessed otherwise at times.

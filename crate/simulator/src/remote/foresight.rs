@@ -8,7 +8,7 @@ use forerun_executor::revm::bytecode::opcode;
 
 /// Where proxies keep the address of the code that they run: EIP-1967 (implementation and beacon),
 /// EIP-1822, and the scheme of `ZeppelinOS`, which is older and still in use.
-const PROXY_SLOTS: [U256; 4] = [
+pub(crate) const PROXY_SLOTS: [U256; 4] = [
     slot(b256!("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc").0),
     slot(b256!("0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50").0),
     slot(b256!("0xc5f16f0fcc639fa48a6947836d9850f504798523bf8c9a3a87d5876cf622bcf7").0),
@@ -35,6 +35,11 @@ pub(crate) fn usual_slots(contracts: usize) -> impl Iterator<Item = U256> + Clon
         0
     };
     PROXY_SLOTS.into_iter().chain((0..low).map(U256::from))
+}
+
+/// Whether a word stands anywhere in data.
+pub(crate) fn has_word(data: &[u8], word: &[u8; 32]) -> bool {
+    data.windows(32).any(|window| window == word)
 }
 
 /// What a code names outright: slots that it loads by number, and addresses. Each once.

@@ -2,9 +2,9 @@
 
 use super::{Keys, Predictions};
 use crate::{Snapshot, ground::Ground};
-use alloy_primitives::{Address, B256, U256, map::AddressMap};
+use alloy_primitives::{Address, B256, U256, keccak256, map::AddressMap};
 use forerun_executor::{
-    Guesses, StateError, StateSource,
+    Guesses, Hashed, StateError, StateSource,
     revm::{
         context::TxEnv,
         state::{AccountInfo, Bytecode},
@@ -38,6 +38,8 @@ pub(crate) struct Guessing<'a> {
 pub(crate) struct Seen {
     pub(crate) known: Keys,
     pub(crate) guessed: Keys,
+    /// What a scout hashed on its way.
+    pub(crate) hashed: Vec<Hashed>,
 }
 
 /// The most pieces that are taken down of what is not known. What is beyond comes up again.
@@ -46,8 +48,8 @@ const MOST_GUESSED: usize = 20_000;
 /// What is guessed where nothing was ever known.
 #[derive(Debug)]
 pub(crate) struct World {
-    /// What is in a slot.
-    slot: U256,
+    /// What is in a slot; `None` where each has its own mark.
+    slot: Option<U256>,
     /// The code that an account has.
     code: Bytecode,
 }
@@ -63,9 +65,18 @@ pub(crate) const ZEROS: [u8; 6] = [0; 6];
 /// A list or a text of one item, as the ABI has it: where it begins, how long it is, what is in it.
 pub(crate) const LIST: [u8; 6] = [32, 1, 1, 1, 1, 1];
 
+/// What a slot holds in a world of marks: by any few bytes of it, it can be told which slot it was.
+pub(crate) fn mark(address: Address, slot: U256) -> U256 {
+    let mut place = [0; 52];
+    place[..20].copy_from_slice(address.as_slice());
+    place[20..].copy_from_slice(&slot.to_be_bytes::<32>());
+    keccak256(place).into()
+}
+
 impl World {
-    /// A world in which all slots hold `slot` and all contracts answer with these words.
-    pub(crate) fn new(slot: U256, answer: [u8; 6]) -> Self {
+    /// A world in which all slots hold `slot` and all contracts answer with these words. Without `slot`
+    /// each holds its [`mark`].
+    pub(crate) fn new(slot: Option<U256>, answer: [u8; 6]) -> Self {
         const PUSH1: u8 = 0x60;
         const MSTORE: u8 = 0x52;
         const RETURN: u8 = 0xf3;
@@ -104,6 +115,14 @@ impl<'a> Guessing<'a> {
             }
             nonces
         });
+    }
+
+    /// Notes what a scout hashed on its way.
+    pub(crate) fn note(&self, hashed: Vec<Hashed>) {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .hashed = hashed;
     }
 
     /// What was asked for.
@@ -206,7 +225,7 @@ impl StateSource for Guessing<'_> {
             StateError::Storage { address, slot },
             self.known.storage(address, slot),
             || self.predictions.slot(address, slot),
-            || self.world.slot,
+            || self.world.slot.unwrap_or_else(|| mark(address, slot)),
         ))
     }
 

@@ -1,5 +1,6 @@
 //! Names of pieces of state.
 
+use super::Derived;
 use crate::{Error, json};
 use alloy_primitives::{
     Address, B256, U256, hex,
@@ -18,6 +19,9 @@ pub struct Keys {
     pub codes: B256Set,
     /// Hashes of the blocks of these heights.
     pub block_hashes: Vec<u64>,
+    /// Slots that are known by the way to them alone. They do not count as named: who can go that way,
+    /// may say what it finds there.
+    pub derived: Vec<Derived>,
     /// How many slots there are in all.
     slots: usize,
 }
@@ -58,7 +62,8 @@ impl Keys {
     }
 
     /// As JSON, in any order: `{ accounts: address[], storage: { "<address>": slot[] }, codes: hash[],
-    /// blockHashes: number[] }`. Addresses are lower-case, slots have 32 bytes.
+    /// blockHashes: number[], derived?: ... }`. Addresses are lower-case, slots have 32 bytes. For
+    /// `derived` see [`Derived`].
     pub fn to_json(&self) -> String {
         let mut out = String::from("{\"accounts\":");
         json::list(&mut out, self.accounts.iter().map(lower));
@@ -75,6 +80,10 @@ impl Keys {
             &mut out,
             self.block_hashes.iter().map(|n| format!("{n:#x}")),
         );
+        if !self.derived.is_empty() {
+            out.push_str(",\"derived\":");
+            json::list(&mut out, self.derived.iter());
+        }
         out.push('}');
         out
     }
@@ -91,6 +100,14 @@ impl Keys {
         for number in other.block_hashes {
             self.add_block_hash(number);
         }
+        self.derived.extend(other.derived);
+    }
+
+    /// Whether it names a slot.
+    pub(crate) fn has_slot(&self, address: Address, slot: U256) -> bool {
+        self.storage
+            .get(&address)
+            .is_some_and(|slots| slots.contains(&B256::from(slot)))
     }
 
     /// Adds what an error says is not known.

@@ -12,16 +12,21 @@
 //! | `task` | the loop of steps, as a value that the caller turns |
 //! | `guess` | the state as a step sees it: what is known, else a guess and a note of it |
 //! | `predictions` | what may be true: values of other blocks |
+//! | `scouting` | which walks scouts are sent on, and what is added to what they find |
 //! | `foresight` | what a contract is likely to read, told from its code |
+//! | `derived` | slots whose place depends on what another one holds |
 //! | `keys`, `values` | names of pieces of state, and the pieces that come in |
 
+mod derived;
 mod foresight;
 mod guess;
 mod keys;
 mod predictions;
+mod scouting;
 mod task;
 mod values;
 
+pub use derived::Derived;
 pub(crate) use guess::Guessing;
 pub use keys::Keys;
 pub(crate) use keys::lower;

@@ -1,9 +1,8 @@
 //! A request on state that comes in piece by piece, as a value that the caller turns step by step.
 
 use super::{
-    Guessing, Keys,
-    foresight::{addressed_in, named_in, usual_slots},
-    guess::{LIST, ONES, World, ZEROS},
+    Guessing, Keys, Values,
+    guess::{ONES, World},
 };
 use crate::{
     BundleRequest, BundleResult, Error, ReplayRequest, ReplayResult, RpcAnswer, RpcRequest,
@@ -14,9 +13,8 @@ use crate::{
     rpc::Session,
     simulator::{Clock, Execution},
 };
-use alloy_primitives::{Address, TxKind, U256, map::AddressSet};
-use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Kept, Layer, StateSource};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use alloy_primitives::{Address, U256};
+use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Kept, Layer};
 use serde::Serialize;
 use std::num::NonZeroUsize;
 
@@ -31,6 +29,10 @@ pub struct Task {
     kept: Kept,
     /// Accounts that the last wave asked for.
     asked: Vec<Address>,
+    /// Accounts that what the last wave asked for points to, as far as a server said so.
+    pointed: Vec<Address>,
+    /// How many waves there were.
+    waves: usize,
     reads: Keys,
     runs_ahead: bool,
 }
@@ -89,6 +91,8 @@ impl Task {
             is_prepared_on_guesses: false,
             kept: Kept::default(),
             asked: Vec::new(),
+            pointed: Vec::new(),
+            waves: 0,
             reads: Keys::default(),
             runs_ahead: true,
         }
@@ -168,10 +172,12 @@ impl Simulator {
     }
 
     fn step_ahead(&self, task: &mut Task, clock: Option<Clock<'_>>) -> Result<Step, Error> {
-        let world = World::new(U256::ZERO, ONES);
+        let world = World::new(Some(U256::ZERO), ONES);
+        let waves = task.waves;
+        task.waves += 1;
         let ground = Guessing::new(self.snapshot(), self.predictions(), &world);
         if let Request::Rpc(request) = &task.request {
-            let session = Session::on_guesses(self, self.threads_of(request)?, &ground);
+            let session = Session::on_guesses(self, self.threads_of(request)?, waves, &ground);
             let answer = request.answer(&session).map(Answer::Rpc);
             let found = session.into_found();
             return Ok(match task.ended(answer, ground)? {
@@ -215,135 +221,33 @@ impl Simulator {
                 prepared.block(),
                 state,
                 &rehearsal.unsettled,
-                threads,
+                (threads, waves),
                 &mut keys,
             );
-            self.foresee(prepared.block(), &task.asked, &mut keys);
+            let arrived = (&task.asked[..], &task.pointed[..]);
+            self.foresee(prepared.block(), arrived, &mut keys);
         }
         task.asked = keys.accounts.iter().copied().collect();
+        task.pointed.clear();
         Ok(Step::Need(keys))
+    }
+
+    /// Says what a server found where the slots lead that the last wave asked for, in the form of
+    /// [`provide`](Self::provide). It is predicted, and the next wave asks for these accounts.
+    ///
+    /// # Errors
+    /// As [`provide`](Self::provide).
+    pub fn point(&mut self, task: &mut Task, values: &[u8]) -> Result<(), Error> {
+        let values = Values::from_json(values)?;
+        task.pointed.extend(values.accounts.keys());
+        self.learn(values);
+        Ok(())
     }
 
     fn threads_of(&self, request: &RpcRequest) -> Result<NonZeroUsize, Error> {
         let field = request.threads.as_ref().map(Field::root);
         self.threads_for(field.map(|field| field.rebased("threads")).as_ref())
     }
-
-    /// Has scouts go past what stopped some transactions on guesses, in several worlds at once. The
-    /// state behind the block is that of overrides and a layer over each world.
-    pub(crate) fn scout(
-        &self,
-        block: &Block,
-        (overrides, behind): (&Overrides, &Layer),
-        transactions: &[usize],
-        threads: NonZeroUsize,
-        keys: &mut Keys,
-    ) {
-        let transactions = self.worth_scouting(block, transactions);
-        if transactions.is_empty() {
-            return;
-        }
-        let one = U256::from(1);
-        let worlds = [
-            World::new(U256::ZERO, ONES),
-            World::new(one, ONES),
-            World::new(one, LIST),
-            World::new(U256::ZERO, ZEROS),
-            // A balance that nothing exceeds.
-            World::new(one << 96, LIST),
-        ];
-        let grounds: Vec<_> = worlds
-            .iter()
-            .map(|world| Guessing::new(self.snapshot(), self.predictions(), world))
-            .collect();
-        let walk = |ground: &Guessing<'_>| {
-            ground.expect(&block.transactions);
-            let below = overrides.over(ground);
-            let below = AnyState(&below);
-            let state = behind.over(&below);
-            AnyState(&state).scout(block, &transactions);
-        };
-        if threads.get() == 1 {
-            grounds.iter().for_each(walk);
-        } else {
-            self.on_pool(threads, || grounds.par_iter().for_each(walk));
-        }
-        for ground in grounds {
-            keys.extend(ground.into_seen().guessed);
-        }
-    }
-
-    /// Those of some transactions that run a code that is here. The others only run what stands in.
-    fn worth_scouting(&self, block: &Block, transactions: &[usize]) -> Vec<usize> {
-        let runs_code = |index: &usize| {
-            let TxKind::Call(target) = block.transactions[*index].kind else {
-                return true;
-            };
-            let known = self.snapshot().account(target).ok();
-            let account = known.or_else(|| self.predictions().account(target));
-            account
-                .flatten()
-                .is_some_and(|info| !info.is_empty_code_hash())
-        };
-        transactions.iter().copied().filter(runs_code).collect()
-    }
-
-    /// Adds what contracts are likely to read: those that are asked for now, those whose code has come
-    /// with the last wave, and those that a call names.
-    fn foresee(&self, block: &Block, arrived: &[Address], keys: &mut Keys) {
-        let known = self.snapshot();
-        let plain = plain_accounts(block);
-        // Nothing has come yet: these are the first keys.
-        if arrived.is_empty() {
-            for tx in &block.transactions {
-                let addresses = addressed_in(&tx.data).into_iter();
-                let unknown = addresses.filter(|address| known.account(*address).is_err());
-                keys.accounts.extend(unknown);
-            }
-        }
-        let contracts = keys.accounts.iter().filter(|a| !plain.contains(*a));
-        let contracts: Vec<_> = contracts.copied().collect();
-        let slots = usual_slots(contracts.len());
-        for address in contracts {
-            for slot in slots.clone() {
-                if known.storage(address, slot).is_err() {
-                    keys.add_slot(address, slot);
-                }
-            }
-        }
-        for address in arrived {
-            let Ok(Some(info)) = known.account(*address) else {
-                continue;
-            };
-            let Some(code) = info.code.or_else(|| known.code(info.code_hash).ok()) else {
-                continue;
-            };
-            let named = named_in(code.original_byte_slice());
-            for slot in named.slots {
-                if known.storage(*address, slot).is_err() {
-                    keys.add_slot(*address, slot);
-                }
-            }
-            for address in named.addresses {
-                if known.account(address).is_err() {
-                    keys.accounts.insert(address);
-                }
-            }
-        }
-    }
-}
-
-/// Accounts that are hardly called as contracts: senders, who is only paid, the coinbase.
-fn plain_accounts(block: &Block) -> AddressSet {
-    let mut plain = AddressSet::default();
-    plain.insert(block.env.beneficiary);
-    for tx in &block.transactions {
-        plain.insert(tx.caller);
-        if tx.data.is_empty() {
-            plain.extend(tx.kind.to());
-        }
-    }
-    plain
 }
 
 /// A request that is read and checked.

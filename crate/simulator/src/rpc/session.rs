@@ -22,6 +22,8 @@ pub(crate) struct Session<'a> {
     simulator: &'a Simulator,
     ground: &'a dyn Ground,
     threads: NonZeroUsize,
+    /// How many waves there were.
+    waves: usize,
     /// Where guesses are made, and what scouts found that will be needed.
     guessing: Option<(&'a Guessing<'a>, Mutex<Keys>)>,
 }
@@ -33,6 +35,7 @@ impl<'a> Session<'a> {
             simulator,
             ground: simulator.snapshot(),
             threads,
+            waves: 0,
             guessing: None,
         }
     }
@@ -41,12 +44,14 @@ impl<'a> Session<'a> {
     pub(crate) fn on_guesses(
         simulator: &'a Simulator,
         threads: NonZeroUsize,
+        waves: usize,
         guessing: &'a Guessing<'a>,
     ) -> Self {
         Self {
             simulator,
             ground: guessing,
             threads,
+            waves,
             guessing: Some((guessing, Mutex::default())),
         }
     }
@@ -129,7 +134,7 @@ impl<'a> Session<'a> {
                 &block,
                 (&overrides, &behind),
                 &transactions,
-                self.threads,
+                (self.threads, self.waves),
                 &mut keys,
             );
         }
