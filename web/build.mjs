@@ -62,6 +62,7 @@ async function bundleWorker() {
       emptyOutDir: false,
       // Small enough, and an application's own build may minify it; an error in it can be read.
       minify: false,
+      rolldownOptions: { output: { comments: false } },
       lib: {
         entry: join(web, 'src', 'worker', 'entry.ts'),
         formats: ['es'],

@@ -4,7 +4,7 @@ export const budgets = {
   /** Each of them; a page loads one. */
   wasm: 580_000,
   /** The worker file, with the glue of both builds. */
-  worker: 50_000,
+  worker: 45_000,
   /** Files that an application imports, each with all of ours that it imports statically, together. */
   entries: {
     'index.js': 25_000,

@@ -66,7 +66,8 @@ const faults = {
   'a header pruned in the middle': { rule: { fault: 'prune' }, facts: { rpcCode: -32000 } },
 }
 
-// A simulation takes six at least, those by which pointers are followed among them. Of each runtime so many as time allows; the wire code is the same.
+// A simulation takes six at least, those by which pointers are followed among them. Of each runtime so
+// many as time allows; the wire code is the same.
 const requests = { Node: [1, 3, 4], Chromium: [2] }
 
 for (const [name, openRuntime] of Object.entries(runtimes))

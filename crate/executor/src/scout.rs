@@ -41,7 +41,7 @@ type Context<'a, 'v, S> = InstructionContext<'a, WorkerContext<'v, S>, EthInterp
 const GAS: u64 = 5_000_000;
 
 /// How a scout walks.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Walk {
     /// How it strays, if it does.
     pub straying: Option<Straying>,
@@ -193,25 +193,22 @@ fn looks_for_function(code: &[u8], next: usize) -> bool {
 /// Hashes, and takes down what was hashed if it was two words.
 fn hash<S: Guesses>(context: Context<'_, '_, S>) -> InstructionExecResult {
     let place = match context.interpreter.stack.data()[..] {
-        [.., length, place] if length == U256::from(64) => place.as_limbs()[0],
-        _ => u64::MAX,
+        [.., length, place] if length == U256::from(64) => usize::try_from(place).ok(),
+        _ => None,
     };
     let within = InstructionContext {
         interpreter: &mut *context.interpreter,
         host: &mut *context.host,
     };
     keccak256(within)?;
-    let (stack, memory) = (&context.interpreter.stack, &context.interpreter.memory);
-    if let (Ok(place), Some(trail), [.., hash]) = (
-        usize::try_from(place),
-        &mut context.host.journaled_state.database.trail,
-        stack.data().as_slice(),
-    ) && place != usize::MAX
+    let trail = &mut context.host.journaled_state.database.trail;
+    if let (Some(place), Some(trail), [.., hash]) =
+        (place, trail, context.interpreter.stack.data().as_slice())
         && trail.hashed.len() < MOST_HASHED
     {
         // Hashing it has made the memory long enough.
         let mut words = [0; 64];
-        words.copy_from_slice(&memory.slice_len(place, 64));
+        words.copy_from_slice(&context.interpreter.memory.slice_len(place, 64));
         trail.hashed.push(Hashed { words, hash: *hash });
     }
     Ok(())

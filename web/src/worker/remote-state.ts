@@ -4,7 +4,6 @@
 import type { PassThrough, RemoteSettings, RpcReply, StateOrigin } from '../protocol.js'
 import type { Eip1193Provider } from '../sources/custom.js'
 import { type HashCode, type OpenCache, openCache, type StateCache } from '../state/cache/cache.js'
-import type { Followed } from '../state/follow/follow.js'
 import { Follower } from '../state/follow/follower.js'
 import type { Keys, Values } from '../state/keys.js'
 import { createReader, type StateReader } from '../state/reader.js'
@@ -23,7 +22,7 @@ import { encodeText } from './json.js'
 export type RemoteOrigin = Exclude<StateOrigin, { type: 'snapshot' }>
 
 /** What a wave brought: what is known now, and what may be true. */
-export type Read = { values: Values; followed: Followed | undefined }
+export type Read = { values: Values; followed: Values | undefined }
 
 /** A call that is handed on. */
 export type Question = Pick<RpcCall, 'method' | 'params' | 'pinned'>

@@ -64,13 +64,10 @@ it('takes nothing of an answer that is cut or says more than was asked', async (
   expect(Object.keys((await follow())?.accounts ?? {})).toEqual([`0x${'ab'.repeat(20)}`])
 })
 
-it('is not waited for much longer than the wave', async () => {
+it('is waited for only so long, and not for a third time', async () => {
   const { follow, asked } = await followed(silent)
-  const start = performance.now()
-  expect(await follow()).toBeUndefined()
-  expect(await follow()).toBeUndefined()
-  expect(await follow()).toBeUndefined()
-  expect(performance.now() - start).toBeLessThan(5_000)
+  // Each of these ends, although the server never answers and nobody aborts.
+  for (let wave = 0; wave < 3; wave++) expect(await follow()).toBeUndefined()
   expect(asked()).toBe(2)
 })
 

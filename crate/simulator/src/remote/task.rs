@@ -233,7 +233,8 @@ impl Simulator {
     }
 
     /// Says what a server found where the slots lead that the last wave asked for, in the form of
-    /// [`provide`](Self::provide). It is predicted, and the next wave asks for these accounts.
+    /// [`provide`](Self::provide). It is predicted, and where proxies among it keep the address of
+    /// their code the next wave asks for.
     ///
     /// # Errors
     /// As [`provide`](Self::provide).

@@ -13,9 +13,6 @@ const place: Address = `0x${'666f726572756e'.padStart(40, '0')}`
 /** Slots in one call at most: of more, a server might find the gas too much. */
 const mostSlots = 1_000
 
-/** What a wave's keys point to, as far as a server says; nothing of it is known. */
-export type Followed = Pick<Values, 'accounts' | 'storage'>
-
 /** The way to a slot, as the engine tells it: an entry of the follower's, and whose slots it goes by. */
 type Way = { entry: string; owner: Address; address: Address }
 
@@ -30,15 +27,15 @@ const bare = (hex: Hex): string => hex.slice(2)
 const tagged = (address: Address): string => `01${bare(address)}`
 
 /**
- * The calls that follow what these keys point to. Contracts in `known` are passed over, as are those
- * that are asked for.
+ * The calls that follow what these keys point to. What they bring may be true, and nothing of it is
+ * known. Contracts in `known` are passed over, as are those that are asked for.
  */
 export function callsToFollow(
   keys: Keys,
   known: ReadonlySet<Address>,
-): RpcCall<Followed | undefined>[] {
+): RpcCall<Values | undefined>[] {
   const ways = (keys.derived ?? []).map(readWay)
-  const calls: RpcCall<Followed | undefined>[] = []
+  const calls: RpcCall<Values | undefined>[] = []
   const entries = (Object.entries(keys.storage) as [Address, Hex[]][]).flatMap(([owner, slots]) =>
     chunks(slots, mostKeys).map((chunk) => [owner, chunk] as const),
   )
@@ -76,7 +73,7 @@ function callFor(
   ways: readonly Way[],
   accounts: readonly Address[],
   known: ReadonlySet<Address>,
-): RpcCall<Followed | undefined> {
+): RpcCall<Values | undefined> {
   const slots = entries
     .map(([owner, keys]) => tagged(owner) + number(32 * keys.length, 2) + keys.map(bare).join(''))
     .join('')
@@ -108,9 +105,9 @@ function callFor(
 }
 
 // A server that takes no overrides has called an account without code, and answers nothing.
-function readRecords(result: unknown, ways: readonly Way[]): Followed | undefined {
+function readRecords(result: unknown, ways: readonly Way[]): Values | undefined {
   if (typeof result !== 'string' || !/^0x0{63}1[0-9a-f]*$/i.test(result)) return undefined
-  const followed: Followed = { accounts: {}, storage: {} }
+  const followed = noValues()
   const digits = result.slice(66).toLowerCase()
   let at = 0
   const take = (bytes: number): Hex => {
@@ -134,15 +131,4 @@ function readRecords(result: unknown, ways: readonly Way[]): Followed | undefine
     }
   }
   return at === digits.length ? followed : undefined
-}
-
-/** All of some answers. */
-export const together = (parts: readonly Followed[]): Followed => {
-  const all = noValues()
-  for (const { accounts, storage } of parts) {
-    Object.assign(all.accounts, accounts)
-    for (const [owner, slots] of Object.entries(storage) as [Address, Record<Hex, Hex>][])
-      all.storage[owner] = { ...all.storage[owner], ...slots }
-  }
-  return all
 }

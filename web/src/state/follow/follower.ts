@@ -1,9 +1,10 @@
 // Has a server follow pointers while a wave is read, and lets nothing depend on it.
 
 import type { Address } from '../../hex.js'
-import type { Keys, Values } from '../keys.js'
+import { addValues } from '../cache/values.js'
+import { type Keys, noValues, type Values } from '../keys.js'
 import type { BlockPin, Transport } from '../rpc.js'
-import { callsToFollow, type Followed, together } from './follow.js'
+import { callsToFollow } from './follow.js'
 
 // A wave waits for what follows its pointers twice as long again as it took itself, and so many
 // milliseconds more. What takes longer saves nobody a wave.
@@ -45,7 +46,7 @@ export class Follower {
     keys: Keys,
     wave: Promise<unknown>,
     signal: AbortSignal,
-  ): Promise<Followed | undefined> {
+  ): Promise<Values | undefined> {
     if (this.#failures >= mostFailures) return undefined
     const over = new AbortController()
     const stop = (): void => over.abort()
@@ -59,9 +60,11 @@ export class Follower {
     try {
       const calls = callsToFollow(keys, this.#known)
       const outcomes = await this.#transport.request(calls, { signal: over.signal, pin: this.#pin })
-      const parts = outcomes.flatMap((outcome) => (outcome.ok ? outcome.value : undefined) ?? [])
-      if (parts.length < outcomes.length) this.#failures = mostFailures
-      return together(parts as Followed[])
+      const followed = noValues()
+      for (const outcome of outcomes)
+        if (outcome.ok && outcome.value !== undefined) addValues(followed, outcome.value as Values)
+        else this.#failures = mostFailures
+      return followed
     } catch {
       if (!signal.aborted) this.#failures++
       return undefined
