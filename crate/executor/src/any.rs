@@ -6,8 +6,8 @@
 //! transaction asks for each piece of state once.
 
 use crate::{
-    Block, BlockOutcome, ExecutorError, Guesses, Hashed, Kept, Options, Rehearsal, StateError,
-    StateSource, Walk, execute, execute_beside, execute_sequentially, scout,
+    Block, BlockOutcome, ExecutorError, Guesses, Kept, Options, Rehearsal, Scouted, StateError,
+    StateSource, TurnedCodes, Walk, execute, execute_beside, execute_sequentially, scout,
 };
 use revm::{
     primitives::{Address, B256, U256},
@@ -63,8 +63,14 @@ impl AnyState<'_> {
     }
 
     /// As the function [`scout`].
-    pub fn scout(&self, block: &Block, transactions: &[usize], walk: Walk) -> Vec<Hashed> {
-        scout(block, transactions, self, walk)
+    pub fn scout(
+        &self,
+        block: &Block,
+        transactions: &[usize],
+        walk: Walk,
+        codes: &TurnedCodes,
+    ) -> Scouted {
+        scout(block, transactions, self, walk, codes)
     }
 }
 

@@ -10,18 +10,13 @@ use crate::{
     Block, BlockOutcome, ExecutorError, Guesses, Options, StateChanges, StateError, StateSource,
     parallel::{execute_on, panic_message},
     pool::Pool,
+    side_by_side::side_by_side_on,
 };
 use revm::{
     primitives::{Address, AddressMap, B256, B256Map, HashMap, StorageKeyMap, U256},
     state::{AccountInfo, Bytecode},
 };
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What became of a lane: the outcome of each of its blocks, or the error that its first block without
 /// an outcome ended with. Other lanes go on.
@@ -57,71 +52,32 @@ fn execute_lanes_on<S: StateSource>(
     state: &S,
     options: Options,
 ) -> Vec<LaneOutcome> {
-    let work = Work {
-        pool,
-        lanes,
-        state,
-        options,
-        next: AtomicUsize::new(0),
-        outcomes: lanes.iter().map(|_| Mutex::new(None)).collect(),
-    };
-    pool.scope(|scope| work.on(scope));
-    let outcome = |slot: Mutex<Option<LaneOutcome>>| {
-        let outcome = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcome.unwrap_or_else(|| {
-            Err(ExecutorError::WorkerPanicked(String::from(
-                "a lane was not driven to its end",
-            )))
+    side_by_side_on(pool, options.threads.get(), lanes.len(), &|index| {
+        // A panic ends this lane and no other.
+        let driven = catch_unwind(AssertUnwindSafe(|| {
+            drive(pool, lanes[index], state, options)
+        }));
+        driven.unwrap_or_else(|panic| {
+            Err(ExecutorError::WorkerPanicked(panic_message(panic.as_ref())))
         })
-    };
-    work.outcomes.into_iter().map(outcome).collect()
+    })
 }
 
-/// The lanes that are still to be driven, and what became of the others.
-struct Work<'a, S> {
-    pool: Pool<'a>,
-    lanes: &'a [&'a [Block]],
-    state: &'a S,
+fn drive<S: StateSource>(
+    pool: Pool<'_>,
+    lane: &[Block],
+    state: &S,
     options: Options,
-    next: AtomicUsize,
-    outcomes: Vec<Mutex<Option<LaneOutcome>>>,
-}
-
-impl<S: StateSource> Work<'_, S> {
-    fn on<'s>(&'s self, scope: &rayon::Scope<'s>) {
-        let threads = self.options.threads.get().min(self.lanes.len());
-        for _ in 1..threads {
-            scope.spawn(|_| self.drive_lanes());
-        }
-        self.drive_lanes();
+) -> LaneOutcome {
+    let mut layer = Layer::default();
+    let mut outcomes = Vec::with_capacity(lane.len());
+    for block in lane {
+        let state = layer.over(state);
+        let outcome = execute_on(pool, block, &state, options)?;
+        layer.advance(&outcome.changes);
+        outcomes.push(outcome);
     }
-
-    /// Drives one lane after another until none is left to begin.
-    fn drive_lanes(&self) {
-        while let Some((lane, slot)) = {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            self.lanes.get(index).zip(self.outcomes.get(index))
-        } {
-            // A panic ends this lane and no other.
-            let outcome = catch_unwind(AssertUnwindSafe(|| self.drive(lane)));
-            let outcome = outcome.unwrap_or_else(|panic| {
-                Err(ExecutorError::WorkerPanicked(panic_message(panic.as_ref())))
-            });
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-        }
-    }
-
-    fn drive(&self, lane: &[Block]) -> LaneOutcome {
-        let mut layer = Layer::default();
-        let mut outcomes = Vec::with_capacity(lane.len());
-        for block in lane {
-            let state = layer.over(self.state);
-            let outcome = execute_on(self.pool, block, &state, self.options)?;
-            layer.advance(&outcome.changes);
-            outcomes.push(outcome);
-        }
-        Ok(outcomes)
-    }
+    Ok(outcomes)
 }
 
 /// What some blocks changed, all of them together: a state of its own only over the one before the first.

@@ -26,6 +26,7 @@
 //! | `lanes` | many independent lists of blocks in one run |
 //! | `interleaved` | the same run with the choice of every next step left to the caller, for tests |
 //! | `model` | the same run in virtual time, with more workers than there are |
+//! | `side_by_side` | the same work for many items |
 //! | `precompiles` | which address is which precompiled contract |
 //! | `boundary` | what a block does before its first and after its last transaction |
 //! | `sync` | the locks and atomics that all this is made of, which a test can exchange |
@@ -72,6 +73,7 @@ mod scout;
 mod sequence;
 mod sequential;
 mod showing;
+mod side_by_side;
 mod speculation;
 mod state;
 mod store;
@@ -102,6 +104,7 @@ pub use recording::{
 pub use rehearsal::{Kept, Rehearsal};
 pub use report::{Activity, Cause, Location, Reexecution, Report, WindowChange, Work};
 pub use revm;
-pub use scout::{Hashed, Straying, Walk, scout};
+pub use scout::{Hashed, Scouted, Straying, TurnedCodes, Walk, scout};
 pub use sequential::execute_sequentially;
+pub use side_by_side::side_by_side;
 pub use state::{Guesses, StateError, StateSource};

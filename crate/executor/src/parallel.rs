@@ -12,7 +12,7 @@ use crate::{
     errand::Errand,
     execute_sequentially,
     hints::{self, Plan},
-    pool::Pool,
+    pool::{Pool, spawn},
     run::{Run, lock},
     sequence::Finished,
 };
@@ -95,7 +95,7 @@ impl<S: StateSource> Run<'_, S> {
     fn on<'s>(&'s self, scope: &rayon::Scope<'s>) -> Driven {
         let call = || {
             self.schedule.helper_is_called();
-            scope.spawn(|_| self.help());
+            spawn(scope, Box::new(move || self.help()));
         };
         for _ in 1..self.threads {
             call();
@@ -127,7 +127,7 @@ impl<S: StateSource> Run<'_, S> {
         let canonical = |accounts| Part::canonical(self.base, accounts);
         let errand = Arc::new(Errand::new(theirs));
         let offered = Arc::clone(&errand);
-        scope.spawn(move |_| offered.run(canonical));
+        spawn(scope, Box::new(move || offered.run(canonical)));
         let mine = canonical(mine);
         finished.with(report, [mine, errand.finish(canonical)])
     }

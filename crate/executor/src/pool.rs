@@ -21,3 +21,8 @@ impl Pool<'_> {
         }
     }
 }
+
+/// Spawns work in a scope. Boxed, so that rayon's part of it is compiled once for all of them.
+pub(crate) fn spawn<'s>(scope: &Scope<'s>, work: Box<dyn FnOnce() + Send + 's>) {
+    scope.spawn(move |_| work());
+}

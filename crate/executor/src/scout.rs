@@ -2,15 +2,16 @@
 //!
 //! A run on guesses ends early: a balance guessed as zero fails the next check, and the call is
 //! undone before it has asked for the rest. A scout goes past such checks. At a conditional jump of
-//! which one side leads to nothing but a revert, it takes the other one, whatever the condition says,
-//! once something was guessed. So it walks the path of a transaction that succeeds, and the slots on
-//! that path are mostly those that the real one asks for: where they are depends on senders,
-//! arguments and addresses and hardly ever on amounts.
+//! which one side leads to nothing but a revert, it takes the other one, whatever the condition says.
+//! So it walks the path of a transaction that succeeds, and the slots on that path are mostly those
+//! that the real one asks for: where they are depends on senders, arguments and addresses and hardly
+//! ever on amounts. Which sides fail is seen from the code alone, so a scout walks through a copy of it
+//! that is made once, in which such conditions decide nothing.
 //!
 //! Of most conditions neither side fails, and what a guess makes of them is one way of several. A scout
-//! that strays takes the other side at random now and then, so that several of them together come along
-//! what any of these ways asks for. It may also take down what it hashes: where a slot of a mapping
-//! is, is the hash of its key.
+//! that strays goes through a transaction several times: straight first, then taking sides at random
+//! that it has not taken yet, until none are left or it has gone often enough. It may also take down what
+//! it hashes: where a slot of a mapping is, is the hash of its key.
 //!
 //! What a scout executes has no meaning and is thrown away. It names state and does nothing else.
 
@@ -26,13 +27,15 @@ use revm::interpreter::instructions::system::keccak256;
 use revm::{
     bytecode::opcode,
     interpreter::{
-        Instruction, InstructionContext, InstructionExecResult, Stack,
+        Instruction, InstructionContext, InstructionExecResult,
         instructions::control,
-        interpreter::{EthInterpreter, ExtBytecode},
+        interpreter::EthInterpreter,
         interpreter_types::{Jumps, LegacyBytecode},
     },
-    primitives::U256,
+    primitives::{HashMap, StorageKeyMap, U256},
+    state::Bytecode,
 };
+use std::sync::{Mutex, PoisonError};
 
 type Context<'a, 'v, S> = InstructionContext<'a, WorkerContext<'v, S>, EthInterpreter>;
 
@@ -41,21 +44,23 @@ type Context<'a, 'v, S> = InstructionContext<'a, WorkerContext<'v, S>, EthInterp
 const GAS: u64 = 5_000_000;
 
 /// How a scout walks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Walk {
-    /// How it strays, if it does.
+    /// How it strays once it has gone straight, if it does.
     pub straying: Option<Straying>,
     /// Whether it takes down what it hashes.
     pub notes_hashes: bool,
 }
 
-/// How a scout takes the other side where both may go on.
+/// How a scout goes again through a transaction that asked for what is not known.
 #[derive(Clone, Copy, Debug)]
 pub struct Straying {
-    /// What its draws come from; the same seed takes the same way.
+    /// What its draws come from; the same seed takes the same ways.
     pub seed: u64,
-    /// At how many of a hundred choices.
+    /// Of how many of a hundred choices it takes the other side, if it never took that one.
     pub percent: u64,
+    /// How often it goes again at most.
+    pub times: u64,
 }
 
 /// Two words that were hashed together, as the key of a mapping and where the mapping is.
@@ -69,33 +74,71 @@ pub struct Hashed {
 
 /// What a scout has with it on its way.
 #[derive(Debug)]
-pub(crate) struct Trail {
+pub(crate) struct Trail<'a> {
     walk: Walk,
+    codes: &'a TurnedCodes,
+    /// Whether it strays now.
+    strays: bool,
     draws: u64,
+    /// Which sides it took of the choices that it came by in the present transaction.
+    taken: StorageKeyMap<U256>,
+    /// Whether it came by a choice of which it had never taken the other side.
+    has_choice: bool,
     hashed: Vec<Hashed>,
 }
 
 /// What is taken down of hashes at most.
 const MOST_HASHED: usize = 20_000;
 
-impl Trail {
-    const fn new(walk: Walk) -> Self {
+impl<'a> Trail<'a> {
+    fn new(walk: Walk, codes: &'a TurnedCodes) -> Self {
         Self {
             walk,
+            codes,
+            strays: false,
             draws: 0,
+            taken: StorageKeyMap::default(),
+            has_choice: false,
             hashed: Vec::new(),
         }
     }
 
-    /// Begins with a transaction: its draws do not depend on those before it.
-    const fn turn_to(&mut self, index: usize) {
+    /// The code that it walks through in the place of another.
+    pub(crate) fn turned(&self, code: Bytecode) -> Bytecode {
+        self.codes.of(code)
+    }
+
+    /// Begins with a transaction, or goes again through the same one.
+    fn begin(&mut self, index: usize, time: u64) {
+        self.strays = time > 0;
+        self.has_choice = false;
+        if time == 0 {
+            self.taken.clear();
+        }
         if let Some(straying) = self.walk.straying {
-            self.draws = straying.seed.wrapping_add((index as u64) << 32);
+            // Its draws do not depend on the transactions before it.
+            self.draws = straying.seed ^ time << 24 ^ (index as u64) << 32;
         }
     }
 
-    /// Whether it strays here.
-    const fn strays(&mut self) -> bool {
+    /// Which side it takes of a choice.
+    fn choose(&mut self, place: usize, says: bool) -> bool {
+        const SIDES: [U256; 2] = [
+            U256::from_limbs([1, 0, 0, 0]),
+            U256::from_limbs([2, 0, 0, 0]),
+        ];
+        let place = U256::from(place);
+        let taken = self.taken.get(&place).copied().unwrap_or_default();
+        let mut takes = says;
+        if (taken & SIDES[usize::from(!says)]).is_zero() {
+            self.has_choice = true;
+            takes ^= self.strays && self.draws_other();
+        }
+        self.taken.insert(place, taken | SIDES[usize::from(takes)]);
+        takes
+    }
+
+    const fn draws_other(&mut self) -> bool {
         let Some(straying) = self.walk.straying else {
             return false;
         };
@@ -108,17 +151,27 @@ impl Trail {
     }
 }
 
+/// What a scout came back with. What it asked for, the state has.
+#[derive(Debug)]
+pub struct Scouted {
+    /// The transactions in which it asked for what is not known. In the others all scouts walk alike.
+    pub guessing: Vec<usize>,
+    /// What was hashed, if it was to be taken down.
+    pub hashed: Vec<Hashed>,
+}
+
 /// Walks through transactions of a block, each by itself, so that `state` is asked for what they may
 /// need. The state should be that behind the block, as far as it can be guessed, since one of them
-/// may need what another makes. What was hashed comes back, if it was taken down.
+/// may need what another makes.
 pub fn scout<S: Guesses>(
     block: &Block,
     transactions: &[usize],
     state: &S,
     walk: Walk,
-) -> Vec<Hashed> {
+    codes: &TurnedCodes,
+) -> Scouted {
     let mut store = Store::settled(state);
-    store.trail = Some(Box::new(Trail::new(walk)));
+    store.trail = Some(Box::new(Trail::new(walk, codes)));
     let mut evm = evm::build(block, store);
     let cfg = &mut evm.ctx.cfg;
     cfg.disable_balance_check = true;
@@ -126,61 +179,146 @@ pub fn scout<S: Guesses>(
     cfg.disable_priority_fee_check = true;
     cfg.disable_eip3607 = true;
     cfg.disable_nonce_check = true;
-    replace(&mut evm, opcode::JUMPI, Instruction::new(jump_if));
+    for opcode in [JUMP_ALWAYS, JUMP_BY_CHOICE] {
+        replace(&mut evm, opcode, Instruction::new(jump));
+    }
     if walk.notes_hashes {
         replace(&mut evm, opcode::KECCAK256, Instruction::new(hash));
     }
+    let mut guessing = Vec::new();
+    let times = walk.straying.map_or(0, |straying| straying.times);
     for index in transactions {
-        let mut tx = block.transactions[*index].clone();
-        tx.gas_limit = tx.gas_limit.min(GAS);
-        if let Some(trail) = &mut evm.ctx.journaled_state.database.trail {
-            trail.turn_to(*index);
+        let before = state.guessed();
+        for time in 0..=times {
+            let mut tx = block.transactions[*index].clone();
+            tx.gas_limit = tx.gas_limit.min(GAS);
+            if let Some(trail) = &mut evm.ctx.journaled_state.database.trail {
+                trail.begin(*index, time);
+            }
+            // Whatever becomes of it, its reads were taken down.
+            let _ = evm::run(&mut evm, tx, &PaidAtOnce);
+            let journal = &mut evm.ctx.journaled_state;
+            let mut seen = journal.inner.finalize();
+            seen.clear();
+            journal.inner.state = seen;
+            if state.guessed() == before {
+                break;
+            }
+            if time == 0 {
+                guessing.push(*index);
+            }
+            let trail = journal.database.trail.as_ref();
+            if !trail.is_some_and(|trail| trail.has_choice) {
+                break;
+            }
         }
-        // Whatever becomes of it, its reads were taken down.
-        let _ = evm::run(&mut evm, tx, &PaidAtOnce);
-        let journal = &mut evm.ctx.journaled_state;
-        let mut seen = journal.inner.finalize();
-        seen.clear();
-        journal.inner.state = seen;
     }
     let trail = evm.ctx.journaled_state.database.trail.take();
-    trail.map_or_else(Vec::new, |trail| trail.hashed)
+    Scouted {
+        guessing,
+        hashed: trail.map_or_else(Vec::new, |trail| trail.hashed),
+    }
 }
 
-fn jump_if<S: Guesses>(context: Context<'_, '_, S>) -> InstructionExecResult {
-    let store = &mut context.host.journaled_state.database;
-    if store.settled.base().guessed() > 0 {
-        turn(
-            &mut context.interpreter.bytecode,
-            &mut context.interpreter.stack,
-            store.trail.as_deref_mut(),
-        );
+/// Codes as scouts walk through them. Scouts of one task share them, so that each is made once: they
+/// take as much memory as the codes of the transactions that scouts are sent through.
+#[derive(Debug, Default)]
+pub struct TurnedCodes(
+    /// By where the bytes of the original are, which is kept, so that no other one comes to be there.
+    Mutex<HashMap<usize, (Bytecode, Bytecode)>>,
+);
+
+impl TurnedCodes {
+    fn of(&self, code: Bytecode) -> Bytecode {
+        let place = code.bytecode_ptr() as usize;
+        let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, turned)) = codes.get(&place) {
+            return turned.clone();
+        }
+        let turned = turn(&code);
+        codes.insert(place, (code, turned.clone()));
+        turned
+    }
+}
+
+// In the place of a `JUMPI` stand opcodes that mean nothing in any fork.
+const JUMP_ALWAYS: u8 = 0x0c;
+const JUMP_BY_CHOICE: u8 = 0x0d;
+
+/// A code in which conditions no longer decide where one side fails. Which that is can be seen from the
+/// code alone, so it is looked for once and not at each jump, and what is left is run by the fast loop.
+fn turn(code: &Bytecode) -> Bytecode {
+    let Some(jumps) = code.legacy_jump_table() else {
+        return code.clone();
+    };
+    let original = code.original_byte_slice();
+    let mut turned = code.bytes_slice().to_vec();
+    let mut at = 0;
+    let mut pushed = None;
+    while let Some(&instruction) = original.get(at) {
+        let start = at;
+        at += 1;
+        let before = pushed.take();
+        if let Some((target, end)) = pushed_at(original, start) {
+            pushed = Some((start, target));
+            at = end;
+        } else if instruction == opcode::JUMPI
+            && let Some((push, Some(target))) = before
+        {
+            let jump_fails =
+                original.get(target) != Some(&opcode::JUMPDEST) || ends_in_revert(original, target);
+            match (jump_fails, ends_in_revert(original, at)) {
+                // As many instructions as there were bytes: the condition goes, and nothing else is done.
+                (true, false) => {
+                    turned[push] = opcode::POP;
+                    turned[push + 1..at].fill(opcode::JUMPDEST);
+                }
+                (false, true) => turned[start] = JUMP_ALWAYS,
+                (false, false) if !looks_for_function(original, at) => {
+                    turned[start] = JUMP_BY_CHOICE;
+                }
+                _ => {}
+            }
+        }
+    }
+    // SAFETY: it ends as the code does, of whose instructions each is there or made of shorter ones: so
+    // what is behind the last one is a STOP in both. All places that the table names are instructions in
+    // both as well.
+    unsafe { Bytecode::new_analyzed(turned.into(), code.len(), jumps.clone()) }
+}
+
+/// What is pushed at a place, if it could be a place in a code, and where the next instruction is.
+fn pushed_at(code: &[u8], at: usize) -> Option<(Option<usize>, usize)> {
+    let length = usize::from(code[at].wrapping_sub(opcode::PUSH0));
+    if !(1..=32).contains(&length) {
+        return None;
+    }
+    let end = at + 1 + length;
+    let data = code.get(at + 1..end).filter(|_| length <= 3);
+    let number = |data: &[u8]| {
+        data.iter()
+            .fold(0, |value, byte| value << 8 | usize::from(*byte))
+    };
+    Some((data.map(number), end))
+}
+
+/// Both of these.
+fn jump<S: Guesses>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    let trail = &mut context.host.journaled_state.database.trail;
+    let stack = &mut context.interpreter.stack;
+    if let [.., condition, _] = stack.data()[..]
+        && let Some(trail) = trail
+    {
+        let bytecode = &context.interpreter.bytecode;
+        let code = bytecode.bytecode_slice();
+        // The instruction pointer stands behind the jump already.
+        let here = bytecode.pc() - 1;
+        let jumps = code[here] == JUMP_ALWAYS
+            || trail.choose(code.as_ptr() as usize + here, !condition.is_zero());
+        // There are two words on the stack, so this cannot fail.
+        let _ = stack.set(1, U256::from(jumps));
     }
     control::jumpi(context)
-}
-
-/// Turns a condition around if what it says leads to a revert and the contrary does not, or if neither
-/// does and the scout strays.
-fn turn(bytecode: &mut ExtBytecode, stack: &mut Stack, trail: Option<&mut Trail>) {
-    let [.., condition, target] = stack.data()[..] else {
-        return;
-    };
-    let jumps = !condition.is_zero();
-    let target = usize::try_from(target).unwrap_or(usize::MAX);
-    // The instruction pointer stands behind the jump already.
-    let next = bytecode.pc();
-    let code = bytecode.bytecode_slice();
-    let jump_fails = code.get(target) != Some(&opcode::JUMPDEST) || ends_in_revert(code, target);
-    let turns = if ends_in_revert(code, next) == jump_fails {
-        !jump_fails && !looks_for_function(code, next) && trail.is_some_and(Trail::strays)
-    } else {
-        jump_fails == jumps
-    };
-    if turns {
-        let turned = if jumps { U256::ZERO } else { U256::from(1) };
-        // There are two words on the stack, so this cannot fail.
-        let _ = stack.set(1, turned);
-    }
 }
 
 /// Whether the jump before `next` is one by which a contract finds the function that is called, as
@@ -219,7 +357,6 @@ const LONGEST_LOOK: usize = 96;
 
 /// Whether a piece of code comes to a revert or an invalid instruction without a choice and without
 /// calling anybody. Follows jumps whose target stands right before them.
-#[inline(never)]
 fn ends_in_revert(code: &[u8], from: usize) -> bool {
     let mut at = from;
     let mut pushed = None;
@@ -227,21 +364,14 @@ fn ends_in_revert(code: &[u8], from: usize) -> bool {
         let Some(&instruction) = code.get(at) else {
             return false;
         };
-        at += 1;
         let target = pushed.take();
+        if let Some((number, end)) = pushed_at(code, at) {
+            (pushed, at) = (number, end);
+            continue;
+        }
+        at += 1;
         match instruction {
             opcode::REVERT | opcode::INVALID => return true,
-            opcode::PUSH1..=opcode::PUSH32 => {
-                let length = usize::from(instruction - opcode::PUSH1) + 1;
-                let Some(data) = code.get(at..at + length) else {
-                    return false;
-                };
-                pushed = (length <= 3).then(|| {
-                    data.iter()
-                        .fold(0, |value, byte| value << 8 | usize::from(*byte))
-                });
-                at += length;
-            }
             opcode::JUMP => match target {
                 Some(target) if code.get(target) == Some(&opcode::JUMPDEST) => at = target,
                 _ => return false,

@@ -21,7 +21,7 @@ pub(crate) struct Store<'a, S> {
     /// The view of a worker that runs ahead.
     pub(crate) view: Option<View<'a, S>>,
     /// What a scout has with it; nobody else has anything.
-    pub(crate) trail: Option<Box<Trail>>,
+    pub(crate) trail: Option<Box<Trail<'a>>>,
 }
 
 impl<'a, S: StateSource> Store<'a, S> {
@@ -48,17 +48,25 @@ impl<S: StateSource> Database for Store<'_, S> {
     type Error = StateError;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateError> {
-        match &mut self.view {
-            None => self.settled.account(address),
-            Some(view) => view.account(address),
-        }
+        let Some(view) = &mut self.view else {
+            let mut account = self.settled.account(address)?;
+            if let (Some(trail), Some(info)) = (&self.trail, &mut account) {
+                info.code = info.code.take().map(|code| trail.turned(code));
+            }
+            return Ok(account);
+        };
+        view.account(address)
     }
 
     fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, StateError> {
-        match &self.view {
-            None => self.settled.code(hash),
-            Some(view) => view.code(hash),
-        }
+        let code = match &self.view {
+            None => self.settled.code(hash)?,
+            Some(view) => view.code(hash)?,
+        };
+        Ok(match &self.trail {
+            None => code,
+            Some(trail) => trail.turned(code),
+        })
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateError> {

@@ -178,7 +178,7 @@ pub(crate) fn prepare(
         },
         origin: Origin::Bundle,
         funded: parts.checks.balance,
-        parallel: threads.get() > 1,
+        threads,
     };
     let state = parts.overrides.over(ground);
     let taken = simulator.on_pool(threads, || intake.read(&parts.transactions, &state))?;

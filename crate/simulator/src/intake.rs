@@ -9,9 +9,9 @@ use crate::{
     transaction::{Objection, Transaction},
 };
 use alloy_primitives::{Address, U256, map::AddressMap};
-use forerun_executor::{StateError, StateSource, revm::context::TxEnv};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use forerun_executor::{StateError, StateSource, revm::context::TxEnv, side_by_side};
 use serde_json::Value;
+use std::num::NonZeroUsize;
 
 /// Where a list of transactions comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub(crate) struct Intake<'a> {
     pub(crate) origin: Origin,
     /// Whether a call's default gas has to be what its sender can pay for.
     pub(crate) funded: bool,
-    /// Whether signers are searched on many threads; this is most of the work before execution.
-    pub(crate) parallel: bool,
+    /// On how many threads signers are searched; this is most of the work before execution.
+    pub(crate) threads: NonZeroUsize,
 }
 
 /// A transaction, and whether its gas limit was written or filled in.
@@ -56,11 +56,9 @@ impl Intake<'_> {
         list: &[Field<'_>],
         state: &dyn StateSource,
     ) -> Result<Vec<Taken>, Error> {
-        let halves: Vec<Result<Half, Objection>> = if self.parallel {
-            list.par_iter().map(|field| self.read_half(field)).collect()
-        } else {
-            list.iter().map(|field| self.read_half(field)).collect()
-        };
+        let halves = side_by_side(self.threads.get(), list.len(), &|index| {
+            self.read_half(&list[index])
+        });
         let mut nonces = Nonces {
             state,
             next: AddressMap::default(),

@@ -8,8 +8,8 @@ use crate::{Error, Simulator};
 use forerun_executor::{
     AnyState, Block, BlockOutcome, BlockRules, Guesses, Layer, Record, TransactionOutcome,
     revm::context::{TxEnv, result::ExecutionResult},
+    side_by_side,
 };
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use std::num::NonZeroUsize;
 
 /// How many transactions a thread has in a batch.
@@ -93,11 +93,9 @@ pub(crate) fn look_at_each<T: Send>(
             });
             layer.advance(&outcome.changes);
         }
-        let seen: Vec<_> = if threads.get() == 1 {
-            places.iter().map(look).collect()
-        } else {
-            simulator.on_pool(threads, || places.par_iter().map(look).collect())
-        };
+        let seen = simulator.on_pool(threads, || {
+            side_by_side(threads.get(), places.len(), &|index| look(&places[index]))
+        });
         for one in seen {
             found.push(one?);
         }

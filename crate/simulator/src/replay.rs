@@ -225,7 +225,7 @@ impl<'a> Parts<'a> {
             },
             origin: Origin::Rpc,
             funded: true,
-            parallel: threads.get() > 1,
+            threads,
         };
         let taken = simulator.on_pool(threads, || intake.read(&self.transactions, &state))?;
         Ok(Block {

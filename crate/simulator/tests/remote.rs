@@ -248,3 +248,32 @@ fn a_loop_over_what_is_guessed_ends() {
     assert_eq!(bundle(answer)["status"], json!("success"));
     assert!(waves.len() <= 2, "{waves:?}");
 }
+
+#[test]
+fn what_a_pool_pays_with_is_asked_for_with_the_pool() {
+    let [router, pool, token] = ["a1", "a2", "a3"].map(|byte| byte.repeat(20));
+    // The router calls the pool and the pool calls the token, which looks up what its caller has.
+    let calls = |address: &str| format!("0x5f5f5f5f5f73{address}5af100");
+    let mut json = snapshot_json();
+    let codes = [
+        (&router, calls(&pool)),
+        (&pool, calls(&token)),
+        (&token, String::from("0x33545f5260205ff3")),
+    ];
+    for (address, code) in codes {
+        json["accounts"][format!("0x{address}")] = json!({ "code": code });
+    }
+    let complete = Snapshot::from_json(json.to_string().as_bytes()).expect("a good snapshot");
+    let waves = |data: String| {
+        let request = BundleRequest::from(json!({ "transactions": [
+            { "from": Account::new(1).address, "to": format!("0x{router}"), "data": data },
+        ] }));
+        let mut simulator = simulator_without_state(&complete, 1);
+        let (answer, waves) = run(&mut simulator, Task::from(request), &complete);
+        assert_eq!(bundle(answer)["status"], json!("success"));
+        waves.len()
+    };
+    assert_eq!(waves(format!("0x12345678{token:0>64}")), 2);
+    // If the call does not name the token, only the pool itself tells of it.
+    assert_eq!(waves(String::from("0x12345678")), 4);
+}

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentOf, fork, openScenario } from '../../../tests/support/anvil-scenario.mjs'
 import { readsOf } from '../../../tests/support/rpc-server/reads.mjs'
+import { openNodeCalls } from '../../../tests/support/rpc-server/node-calls.mjs'
 import {
   noRecordedBlocks,
   withRecordedBlocks,
@@ -29,9 +30,22 @@ import { repository } from '../../setup/places.mjs'
  *   own header says what it comes to
  */
 
-/** Opens a server at the state that a case stands on. The options are those of `openRpcServer`. */
-export const openCaseServer = ({ states }, options = {}) =>
-  openRpcServer({ states, head: states[0].hash, ...options })
+/**
+ * Opens a server at the state that a case stands on, which executes calls as fast as a node does. The
+ * options are those of `openRpcServer`.
+ */
+export async function openCaseServer({ states, chain }, options = {}) {
+  const [state] = states
+  const node = await openNodeCalls(state, chain)
+  const { methods } = node
+  try {
+    const server = await openRpcServer({ states, head: state.hash, methods, ...options })
+    return { ...server, close: () => Promise.all([server.close(), node.close()]) }
+  } catch (error) {
+    await node.close()
+    throw error
+  }
+}
 
 /** By the names of the report: the bundles of anvil's economy. */
 const economy = {

@@ -10,7 +10,7 @@ use crate::{
     world::{World, any_plan},
 };
 use forerun_executor::{
-    Guesses, Kept, StateError, StateSource, Straying, Walk, execute_sequentially,
+    Guesses, Kept, StateError, StateSource, Straying, TurnedCodes, Walk, execute_sequentially,
     revm::{
         primitives::{Address, B256, U256},
         state::{AccountInfo, Bytecode},
@@ -133,6 +133,7 @@ fn a_rehearsal_is_the_sequential_loop_on_what_is_known_and_guessed() {
             missed: Mutex::default(),
         };
         let mut kept = Kept::default();
+        let codes = TurnedCodes::default();
         loop {
             let rehearsal = kept
                 .rehearse(&block, &state)
@@ -160,10 +161,18 @@ fn a_rehearsal_is_the_sequential_loop_on_what_is_known_and_guessed() {
                 straying: orders.next().is_multiple_of(2).then(|| Straying {
                     seed: orders.next(),
                     percent: orders.next() % 100,
+                    times: orders.next() % 4,
                 }),
                 notes_hashes: orders.next().is_multiple_of(2),
             };
-            scout(&block, &rehearsal.unsettled, &state, walk);
+            let scouted = scout(&block, &rehearsal.unsettled, &state, walk, &codes);
+            assert!(
+                scouted
+                    .guessing
+                    .iter()
+                    .all(|index| rehearsal.unsettled.contains(index)),
+                "seed {seed}, case {case}"
+            );
             missed.append(state.missed.get_mut().expect("no panic"));
             state.guessed.store(0, Relaxed);
             // Some of it comes, the first miss among it, and what is left is guessed otherwise at times.

@@ -6,10 +6,7 @@
 //! way can be told without knowing any value: a scout walks in a world where each slot holds a mark of
 //! its own, so that a key out of storage is a piece of some mark, and takes down what it hashes.
 
-use super::{
-    Keys,
-    guess::{Seen, mark},
-};
+use super::{Keys, guess::mark};
 use alloy_primitives::{Address, U256, hex, map::U256Map};
 use forerun_executor::Hashed;
 use std::fmt::{self, Display, Formatter};
@@ -66,8 +63,13 @@ impl Display for Derived {
 
 /// Adds the ways that a scout went in a world of marks, from slots that are asked for. `may_tell` says
 /// which words may be told to a server.
-pub(crate) fn derive(seen: &Seen, keys: &mut Keys, may_tell: &dyn Fn(U256) -> bool) {
-    let ways = ways(seen, keys, may_tell);
+pub(crate) fn derive(
+    seen: &Keys,
+    hashed: &[Hashed],
+    keys: &mut Keys,
+    may_tell: &dyn Fn(U256) -> bool,
+) {
+    let ways = ways(seen, hashed, keys, may_tell);
     if ways.is_empty() {
         return;
     }
@@ -75,7 +77,7 @@ pub(crate) fn derive(seen: &Seen, keys: &mut Keys, may_tell: &dyn Fn(U256) -> bo
     for (index, (hash, _)) in ways.iter().enumerate() {
         by_hash.insert(*hash, U256::from(index));
     }
-    for (address, slots) in &seen.guessed.storage {
+    for (address, slots) in &seen.storage {
         for slot in slots {
             for offset in 0..FIELDS {
                 let hash = U256::from_be_bytes(slot.0).wrapping_sub(U256::from(offset));
@@ -95,11 +97,16 @@ pub(crate) fn derive(seen: &Seen, keys: &mut Keys, may_tell: &dyn Fn(U256) -> bo
 
 /// The hashes of a piece of a mark and another word, and how they are made; of whose slots they are, they
 /// do not say.
-fn ways(seen: &Seen, asked: &Keys, may_tell: &dyn Fn(U256) -> bool) -> Vec<(U256, Derived)> {
+fn ways(
+    seen: &Keys,
+    hashed: &[Hashed],
+    asked: &Keys,
+    may_tell: &dyn Fn(U256) -> bool,
+) -> Vec<(U256, Derived)> {
     // By each few bytes of a mark: which it is, and where in it they are.
     let mut marked = Vec::new();
     let mut pieces = U256Map::default();
-    for (owner, slots) in &seen.guessed.storage {
+    for (owner, slots) in &seen.storage {
         for slot in slots {
             let slot = U256::from_be_bytes(slot.0);
             if !asked.has_slot(*owner, slot) {
@@ -114,7 +121,7 @@ fn ways(seen: &Seen, asked: &Keys, may_tell: &dyn Fn(U256) -> bool) -> Vec<(U256
         }
     }
     let mut ways = Vec::new();
-    for Hashed { words, hash } in &seen.hashed {
+    for Hashed { words, hash } in hashed {
         for (key, base) in [(0, 32), (32, 0)] {
             let base = U256::from_be_slice(&words[base..base + 32]);
             let word = &words[key..key + 32];
@@ -177,15 +184,13 @@ mod tests {
         ];
         let mut asked = Keys::default();
         asked.add_slot(POSITIONS, slot);
-        let mut seen = Seen::default();
-        seen.guessed.add_slot(POSITIONS, slot);
-        seen.guessed
-            .add_slot(POSITIONS, hashes[0].hash + U256::from(2));
-        seen.guessed.add_slot(OTHER, hashes[1].hash);
-        seen.guessed.add_slot(OTHER, hashes[2].hash);
-        seen.hashed.extend(hashes);
+        let mut seen = Keys::default();
+        seen.add_slot(POSITIONS, slot);
+        seen.add_slot(POSITIONS, hashes[0].hash + U256::from(2));
+        seen.add_slot(OTHER, hashes[1].hash);
+        seen.add_slot(OTHER, hashes[2].hash);
         let found = |mut keys: Keys, may_tell: &dyn Fn(U256) -> bool| {
-            derive(&seen, &mut keys, may_tell);
+            derive(&seen, &hashes, &mut keys, may_tell);
             keys.derived.sort_by_key(|way| way.from);
             keys.derived
         };

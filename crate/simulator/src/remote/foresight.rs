@@ -6,13 +6,13 @@
 use alloy_primitives::{Address, U256, b256};
 use forerun_executor::revm::bytecode::opcode;
 
-/// Where proxies keep the address of the code that they run: EIP-1967 (implementation and beacon),
-/// EIP-1822, and the scheme of `ZeppelinOS`, which is older and still in use.
-pub(crate) const PROXY_SLOTS: [U256; 4] = [
+/// Where proxies keep the address of the code that they run: EIP-1967, the scheme of `ZeppelinOS`, which
+/// is older and still in use, and beacons of EIP-1967. In recorded blocks, of 3,083 contracts 156, 37
+/// and 2 are of these kinds, and none of EIP-1822.
+pub(crate) const PROXY_SLOTS: [U256; 3] = [
     slot(b256!("0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc").0),
-    slot(b256!("0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50").0),
-    slot(b256!("0xc5f16f0fcc639fa48a6947836d9850f504798523bf8c9a3a87d5876cf622bcf7").0),
     slot(b256!("0x7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3").0),
+    slot(b256!("0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50").0),
 ];
 
 const fn slot(bytes: [u8; 32]) -> U256 {
@@ -23,18 +23,19 @@ const fn slot(bytes: [u8; 32]) -> U256 {
 /// is where Uniswap's pairs keep their lock.
 const LOW_SLOTS: u64 = 13;
 
-/// Of so many contracts at once the low slots are asked for too. With more, which only a whole block
-/// has, it would be thousands of slots that nobody reads.
+/// Of so many contracts at once all of these are asked for. With more, which only a whole block has, it
+/// would be thousands of slots that nobody reads.
 const MOST_CONTRACTS: usize = 100;
 
 /// Slots that many contracts read first, where there are so many contracts.
 pub(crate) fn usual_slots(contracts: usize) -> impl Iterator<Item = U256> + Clone {
-    let low = if contracts <= MOST_CONTRACTS {
-        LOW_SLOTS
+    let (proxies, low) = if contracts <= MOST_CONTRACTS {
+        (PROXY_SLOTS.len(), LOW_SLOTS)
     } else {
-        0
+        (2, 0)
     };
-    PROXY_SLOTS.into_iter().chain((0..low).map(U256::from))
+    let proxies = PROXY_SLOTS.into_iter().take(proxies);
+    proxies.chain((0..low).map(U256::from))
 }
 
 /// Whether a word stands anywhere in data.
@@ -50,7 +51,7 @@ pub(crate) struct Named {
 }
 
 /// Adds to a short list what is not in it.
-fn note<T: PartialEq>(list: &mut Vec<T>, item: T, most: usize) {
+pub(crate) fn note<T: PartialEq>(list: &mut Vec<T>, item: T, most: usize) {
     if list.len() < most && !list.contains(&item) {
         list.push(item);
     }
@@ -154,9 +155,8 @@ mod tests {
         let one = U256::from(1);
         let slots = [
             hash("eip1967.proxy.implementation") - one,
-            hash("eip1967.proxy.beacon") - one,
-            hash("PROXIABLE"),
             hash("org.zeppelinos.proxy.implementation"),
+            hash("eip1967.proxy.beacon") - one,
         ];
         assert_eq!(PROXY_SLOTS, slots);
     }

@@ -2,10 +2,11 @@
 
 use super::{Keys, Predictions};
 use crate::{Snapshot, ground::Ground};
-use alloy_primitives::{Address, B256, U256, keccak256, map::AddressMap};
+use alloy_primitives::{Address, B256, U256, hex, keccak256, map::AddressMap};
 use forerun_executor::{
-    Guesses, Hashed, StateError, StateSource,
+    Guesses, StateError, StateSource,
     revm::{
+        bytecode::opcode,
         context::TxEnv,
         state::{AccountInfo, Bytecode},
     },
@@ -38,8 +39,6 @@ pub(crate) struct Guessing<'a> {
 pub(crate) struct Seen {
     pub(crate) known: Keys,
     pub(crate) guessed: Keys,
-    /// What a scout hashed on its way.
-    pub(crate) hashed: Vec<Hashed>,
 }
 
 /// The most pieces that are taken down of what is not known. What is beyond comes up again.
@@ -60,8 +59,6 @@ const STAND_IN: B256 = B256::repeat_byte(0x57);
 /// What contracts answer whose code is not here yet: words of one, which pass for true, for a number
 /// and for most structures of them, so that the caller goes on.
 pub(crate) const ONES: [u8; 6] = [1; 6];
-/// Nothing, or false.
-pub(crate) const ZEROS: [u8; 6] = [0; 6];
 /// A list or a text of one item, as the ABI has it: where it begins, how long it is, what is in it.
 pub(crate) const LIST: [u8; 6] = [32, 1, 1, 1, 1, 1];
 
@@ -77,20 +74,52 @@ impl World {
     /// A world in which all slots hold `slot` and all contracts answer with these words. Without `slot`
     /// each holds its [`mark`].
     pub(crate) fn new(slot: Option<U256>, answer: [u8; 6]) -> Self {
-        const PUSH1: u8 = 0x60;
-        const MSTORE: u8 = 0x52;
-        const RETURN: u8 = 0xf3;
+        Self::of(slot, answer, Vec::new())
+    }
+
+    /// A world of ones in which contracts, before they answer, do what a pool does with its tokens: look
+    /// how much they have of each, and pay some to whom a pool of Uniswap is told to pay.
+    pub(crate) fn paying(tokens: &[Address]) -> Self {
         let mut code = Vec::new();
+        for token in tokens {
+            // `balanceOf(this)`
+            code.extend(hex!("6370a08231 6000 52 30 6020 52"));
+            call(&mut code, token, 36);
+            // `transfer(recipient, 1)`: the first argument is the recipient in version 3, the third one in
+            // version 2. What is too small for an address is made zero.
+            for argument in [4, 68] {
+                code.extend(hex!("63a9059cbb 6000 52 60"));
+                code.push(argument);
+                code.extend(hex!(
+                    "35 6a0100000000000000000000 81 11 02 6020 52 6001 6040 52"
+                ));
+                call(&mut code, token, 68);
+            }
+        }
+        Self::of(Some(U256::from(1)), ONES, code)
+    }
+
+    fn of(slot: Option<U256>, answer: [u8; 6], mut code: Vec<u8>) -> Self {
         for (word, at) in answer.into_iter().zip((0..).step_by(32)) {
-            code.extend([PUSH1, word, PUSH1, at, MSTORE]);
+            code.extend([opcode::PUSH1, word, opcode::PUSH1, at, opcode::MSTORE]);
         }
         // Longer than what was written: whoever expects less looks at less.
-        code.extend([PUSH1, 0xff, PUSH1, 0, RETURN]);
+        code.extend(hex!("60ff 6000 f3"));
         Self {
             slot,
-            code: Bytecode::new_raw(code.into()),
+            code: Bytecode::new_legacy(code.into()),
         }
     }
+}
+
+/// Calls a contract with so many bytes of memory from byte 28 on, where a selector stands, and with gas
+/// for a transfer: more would be lost where a contract fails.
+fn call(code: &mut Vec<u8>, contract: &Address, length: u8) {
+    code.extend(hex!("6000 6000 60"));
+    code.push(length);
+    code.extend(hex!("601c 6000 73"));
+    code.extend(contract);
+    code.extend(hex!("61c350 f1 50"));
 }
 
 impl<'a> Guessing<'a> {
@@ -115,14 +144,6 @@ impl<'a> Guessing<'a> {
             }
             nonces
         });
-    }
-
-    /// Notes what a scout hashed on its way.
-    pub(crate) fn note(&self, hashed: Vec<Hashed>) {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .hashed = hashed;
     }
 
     /// What was asked for.

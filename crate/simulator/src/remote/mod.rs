@@ -31,5 +31,6 @@ pub(crate) use guess::Guessing;
 pub use keys::Keys;
 pub(crate) use keys::lower;
 pub(crate) use predictions::Predictions;
+pub(crate) use scouting::Scouting;
 pub use task::{Answer, Step, Task};
 pub(crate) use values::Values;

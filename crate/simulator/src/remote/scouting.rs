@@ -3,13 +3,14 @@
 use super::{
     Guessing, Keys,
     derived::derive,
-    foresight::{PROXY_SLOTS, addressed_in, has_word, named_in, usual_slots},
-    guess::{LIST, ONES, World, ZEROS},
+    foresight::{PROXY_SLOTS, addressed_in, has_word, named_in, note, usual_slots},
+    guess::{LIST, ONES, World},
 };
 use crate::{Simulator, overrides::Overrides};
 use alloy_primitives::{Address, TxKind, U256, map::AddressSet};
-use forerun_executor::{AnyState, Block, Layer, StateSource, Straying, Walk};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use forerun_executor::{
+    AnyState, Block, Layer, Scouted, StateSource, Straying, TurnedCodes, Walk, side_by_side,
+};
 use std::num::NonZeroUsize;
 
 impl Simulator {
@@ -20,60 +21,94 @@ impl Simulator {
         block: &Block,
         (overrides, behind): (&Overrides, &Layer),
         transactions: &[usize],
-        (threads, waves): (NonZeroUsize, usize),
+        scouting: Scouting<'_>,
         keys: &mut Keys,
     ) {
+        let Scouting {
+            threads,
+            waves,
+            codes,
+        } = scouting;
         let transactions = self.worth_scouting(block, transactions);
         if transactions.is_empty() {
             return;
         }
+        let times = (STRAY_WALKS / transactions.len() as u64).clamp(5, 20);
         let strays = waves >= straight_waves(block.transactions.len());
-        let scouts = scouts(transactions.len(), strays);
-        let mut grounds = Vec::with_capacity(scouts.len());
-        for (world, walk) in &scouts {
+        let mut scouts = scouts(strays.then_some(times));
+        if let Some(world) = self.paying_world(block) {
+            scouts.push((world, Walk::default()));
+        }
+        let send = |(world, walk): &(World, Walk), transactions: &[usize]| {
             let ground = Guessing::new(self.snapshot(), self.predictions(), world);
-            grounds.push((ground, *walk));
-        }
-        let send = |(ground, walk): &(Guessing<'_>, Walk)| {
             ground.expect(&block.transactions);
-            let below = overrides.over(ground);
-            let below = AnyState(&below);
-            let state = behind.over(&below);
-            ground.note(AnyState(&state).scout(block, &transactions, *walk));
+            let scouted = {
+                let below = overrides.over(&ground);
+                let below = AnyState(&below);
+                let state = behind.over(&below);
+                AnyState(&state).scout(block, transactions, *walk, codes)
+            };
+            (ground.into_seen().guessed, scouted)
         };
-        if threads.get() == 1 {
-            grounds.iter().for_each(send);
-        } else {
-            self.on_pool(threads, || grounds.par_iter().for_each(send));
+        // What guesses nothing in one world, does the same in all of them.
+        let (seen, Scouted { guessing, .. }) = send(&scouts[0], &transactions);
+        keys.extend(seen);
+        if guessing.is_empty() {
+            return;
         }
+        let others = &scouts[1..];
+        let found = self.on_pool(threads, || {
+            side_by_side(threads.get(), others.len(), &|index| {
+                send(&others[index], &guessing)
+            })
+        });
         let mut marked = Vec::new();
-        for (ground, walk) in grounds {
-            let seen = ground.into_seen();
+        for ((_, walk), (seen, scouted)) in others.iter().zip(found) {
             // What is asked for in a world of marks mostly is where a mark says, which is nowhere.
             if walk.notes_hashes {
-                marked.push(seen);
+                marked.push((seen, scouted.hashed));
             } else {
-                keys.extend(seen.guessed);
+                keys.extend(seen);
             }
         }
-        for seen in marked {
-            derive(&seen, keys, &|word| may_tell(block, word));
+        for (seen, hashed) in marked {
+            derive(&seen, &hashed, keys, &|word| may_tell(block, word));
         }
     }
 
     /// Those of some transactions that run a code that is here. The others only run what stands in.
     fn worth_scouting(&self, block: &Block, transactions: &[usize]) -> Vec<usize> {
-        let runs_code = |index: &usize| {
-            let TxKind::Call(target) = block.transactions[*index].kind else {
-                return true;
-            };
-            let known = self.snapshot().account(target).ok();
-            let account = known.or_else(|| self.predictions().account(target));
-            account
-                .flatten()
-                .is_some_and(|info| !info.is_empty_code_hash())
+        let runs_code = |index: &usize| match block.transactions[*index].kind {
+            TxKind::Call(target) => self.has_code_here(target),
+            TxKind::Create => true,
         };
         transactions.iter().copied().filter(runs_code).collect()
+    }
+
+    /// A world in which pools that are not here yet do what pools do, with the contracts that few
+    /// transactions call and name. What a swap pays out of a pool is asked for with the pool itself.
+    fn paying_world(&self, block: &Block) -> Option<World> {
+        if block.transactions.len() > FEW {
+            return None;
+        }
+        let mut tokens = Vec::new();
+        for tx in &block.transactions {
+            let named = addressed_in(&tx.data);
+            for address in tx.kind.to().into_iter().chain(&named) {
+                if self.has_code_here(*address) {
+                    note(&mut tokens, *address, MOST_TOKENS);
+                }
+            }
+        }
+        (!tokens.is_empty()).then(|| World::paying(&tokens))
+    }
+
+    fn has_code_here(&self, address: Address) -> bool {
+        let known = self.snapshot().account(address).ok();
+        let account = known.or_else(|| self.predictions().account(address));
+        account
+            .flatten()
+            .is_some_and(|info| !info.is_empty_code_hash())
     }
 
     /// Adds what contracts are likely to read: those that are asked for now, those whose code has come
@@ -141,45 +176,58 @@ impl Simulator {
     }
 }
 
+/// What scouts are sent with.
+#[derive(Debug)]
+pub(crate) struct Scouting<'a> {
+    pub(crate) threads: NonZeroUsize,
+    /// How many waves there were before.
+    pub(crate) waves: usize,
+    pub(crate) codes: &'a TurnedCodes,
+}
+
+/// Up to so many transactions are few: a bundle and no block.
+const FEW: usize = 20;
+
 /// After so many waves scouts begin to stray: what is settled by then needs no more than what straight
 /// ones find. Few transactions mostly are settled a wave later, and so are given one more.
 const fn straight_waves(transactions: usize) -> usize {
-    if transactions > 20 { 2 } else { 3 }
+    if transactions > FEW { 2 } else { 3 }
 }
 
-/// How many transactions are walked through in all by scouts that stray, and how many such scouts there
-/// are at most.
-const STRAY_STEPS: usize = 1_500;
-const MOST_STRAYING: usize = 64;
+/// How many contracts are paid with at most.
+const MOST_TOKENS: usize = 8;
 
-/// The worlds that scouts walk in, and how they walk.
-fn scouts(transactions: usize, strays: bool) -> Vec<(World, Walk)> {
+/// How often scouts stray, all transactions together, but 5 to 20 times in each, and of how many of a
+/// hundred choices they take the other side. With less, blocks of traders take more waves; more takes
+/// longer than it saves.
+const STRAY_WALKS: u64 = 200;
+const PERCENT: u64 = 40;
+
+/// The worlds that scouts walk in, and how they walk; `times` they stray, if they do.
+fn scouts(times: Option<u64>) -> Vec<(World, Walk)> {
     let one = U256::from(1);
-    let mut scouts = Vec::new();
-    let mut add = |slot: Option<U256>, answer, straying| {
-        let walk = Walk {
-            straying,
-            notes_hashes: slot.is_none(),
-        };
-        scouts.push((World::new(slot, answer), walk));
+    // In the second of these a balance exceeds nothing. The last one shows little more to who goes straight.
+    let worlds = [(U256::ZERO, ONES), (one << 96, LIST), (one, ONES)];
+    let worlds = &worlds[..if times.is_some() { 3 } else { 2 }];
+    let mut scouts: Vec<_> = (0..)
+        .zip(worlds)
+        .map(|(seed, &(slot, answer))| {
+            let walk = Walk {
+                straying: times.map(|times| Straying {
+                    seed,
+                    percent: PERCENT,
+                    times,
+                }),
+                notes_hashes: false,
+            };
+            (World::new(Some(slot), answer), walk)
+        })
+        .collect();
+    let walk = Walk {
+        notes_hashes: true,
+        ..Walk::default()
     };
-    // In the last of these a balance exceeds nothing.
-    let worlds = [(U256::ZERO, ONES), (one, ONES), (one << 96, LIST)];
-    for (slot, answer) in worlds {
-        add(Some(slot), answer, None);
-    }
-    add(Some(one), LIST, None);
-    add(Some(U256::ZERO), ZEROS, None);
-    add(None, ONES, None);
-    if strays {
-        let straying = |seed, percent| Some(Straying { seed, percent });
-        add(None, ONES, straying(0, 10));
-        for index in 0..MOST_STRAYING.min(STRAY_STEPS / transactions) {
-            let (slot, answer) = worlds[index % 3];
-            let percent = [5, 10, 25][index % 3];
-            add(Some(slot), answer, straying(index as u64, percent));
-        }
-    }
+    scouts.push((World::new(None, ONES), walk));
     scouts
 }
 

@@ -1,7 +1,7 @@
 //! A request on state that comes in piece by piece, as a value that the caller turns step by step.
 
 use super::{
-    Guessing, Keys, Values,
+    Guessing, Keys, Scouting, Values,
     guess::{ONES, World},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     simulator::{Clock, Execution},
 };
 use alloy_primitives::{Address, U256};
-use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Kept, Layer};
+use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Kept, Layer, TurnedCodes};
 use serde::Serialize;
 use std::num::NonZeroUsize;
 
@@ -27,6 +27,7 @@ pub struct Task {
     /// Whether gas and nonces that were filled in there may rest on a guess.
     is_prepared_on_guesses: bool,
     kept: Kept,
+    codes: TurnedCodes,
     /// Accounts that the last wave asked for.
     asked: Vec<Address>,
     /// Accounts that what the last wave asked for points to, as far as a server said so.
@@ -90,6 +91,7 @@ impl Task {
             prepared: None,
             is_prepared_on_guesses: false,
             kept: Kept::default(),
+            codes: TurnedCodes::default(),
             asked: Vec::new(),
             pointed: Vec::new(),
             waves: 0,
@@ -221,7 +223,11 @@ impl Simulator {
                 prepared.block(),
                 state,
                 &rehearsal.unsettled,
-                (threads, waves),
+                Scouting {
+                    threads,
+                    waves,
+                    codes: &task.codes,
+                },
                 &mut keys,
             );
             let arrived = (&task.asked[..], &task.pointed[..]);

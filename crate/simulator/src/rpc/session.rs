@@ -5,12 +5,12 @@ use crate::{
     ground::Ground,
     noting::Noting,
     overrides::Overrides,
-    remote::{Guessing, Keys},
+    remote::{Guessing, Keys, Scouting},
 };
 use alloy_primitives::Address;
 use forerun_executor::{
     AnyState, Block, BlockOutcome, Guesses, Kept, Layer, OnInvalid, Options, StateError,
-    StateSource, revm::state::AccountInfo,
+    StateSource, TurnedCodes, revm::state::AccountInfo,
 };
 use std::{
     num::NonZeroUsize,
@@ -134,7 +134,11 @@ impl<'a> Session<'a> {
                 &block,
                 (&overrides, &behind),
                 &transactions,
-                (self.threads, self.waves),
+                Scouting {
+                    threads: self.threads,
+                    waves: self.waves,
+                    codes: &TurnedCodes::default(),
+                },
                 &mut keys,
             );
         }

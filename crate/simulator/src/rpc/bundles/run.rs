@@ -177,7 +177,7 @@ impl<'a> Bundle<'a> {
             },
             origin: Origin::Wire,
             funded: true,
-            parallel: self.session.threads().get() > 1,
+            threads: self.session.threads(),
         };
         let base = self.session.base();
         let state = self.layer.over(&base);
