@@ -12,6 +12,9 @@ import { RpcError } from './rpc-error.mjs'
 /** More than a call asks for. */
 const gasLimit = '1000000000'
 
+/** Rules that anvil has by the same name; by older ones calls are executed as on any server here. */
+const hardforks = new Set(['BERLIN', 'LONDON', 'SHANGHAI', 'CANCUN', 'PRAGUE', 'OSAKA'])
+
 /**
  * Starts a node on a state. Close it afterwards.
  * @param {import('./state.mjs').State} state
@@ -20,7 +23,7 @@ const gasLimit = '1000000000'
  *   `openRpcServer` takes as `methods`
  */
 export async function openNodeCalls(state, { fork }) {
-  if (noAnvil() !== undefined) return { methods: {}, async close() {} }
+  if (!hardforks.has(fork) || noAnvil() !== undefined) return { methods: {}, async close() {} }
   const folder = mkdtempSync(join(tmpdir(), 'forerun-node-'))
   let anvil
   try {
@@ -28,7 +31,7 @@ export async function openNodeCalls(state, { fork }) {
     writeFileSync(file, JSON.stringify(genesisOf(state)))
     const { chainId, header } = state
     anvil = await openAnvil([
-      ...['--init', file, '--hardfork', hardforkOf(fork), '--chain-id', String(chainId)],
+      ...['--init', file, '--hardfork', fork.toLowerCase(), '--chain-id', String(chainId)],
       ...['--timestamp', String(BigInt(header.timestamp)), '--gas-limit', gasLimit],
       ...['--accounts', '1'],
     ])
@@ -52,9 +55,6 @@ export async function openNodeCalls(state, { fork }) {
     close: () => anvil.close(),
   }
 }
-
-// Both name rules alike, but for case.
-const hardforkOf = (fork) => fork.toLowerCase()
 
 const genesisOf = ({ chainId, header, accounts }) => ({
   config: { chainId },

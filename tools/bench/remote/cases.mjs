@@ -4,8 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentOf, fork, openScenario } from '../../../tests/support/anvil-scenario.mjs'
-import { readsOf } from '../../../tests/support/rpc-server/reads.mjs'
 import { openNodeCalls } from '../../../tests/support/rpc-server/node-calls.mjs'
+import { readsOf } from '../../../tests/support/rpc-server/reads.mjs'
 import {
   noRecordedBlocks,
   withRecordedBlocks,
