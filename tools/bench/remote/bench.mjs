@@ -12,8 +12,7 @@ import { runPeer } from './peer.mjs'
 import { comparedWith, names, remoteHead, remoteLine, remoteRows } from './rows.mjs'
 
 const latencies = [50, 100]
-/** A block takes seconds, and waits for the network less than it works. */
-const turns = { bundle: 3, block: 2 }
+const turns = 3
 /** Of what one request may hold, as providers limit it. */
 const batch = { limit: 100 }
 
@@ -61,12 +60,12 @@ async function measureCase(bench, clients, subject) {
       ...clients.flatMap((client) =>
         threads.map((count) => ({
           ...at(client, count, names.ours),
-          run: repeated(subject, () => cold(client, subject, options, { threads: count })),
+          run: repeated(() => cold(client, subject, options, { threads: count })),
         })),
       ),
       ...clients.map((client) => ({
         ...at(client, 1, names.foretold),
-        run: repeated(subject, () => foretold(client, subject, options)),
+        run: repeated(() => foretold(client, subject, options)),
       })),
       // What takes the same steps whatever it waits for is measured once.
       ...(latency === latencies[0] ? onceOnly(clients, subject, options) : []),
@@ -99,12 +98,12 @@ function onceOnly(clients, subject, options) {
     if (client.name === 'chromium')
       plans.push({
         ...at(client, 1, names.again),
-        run: () => again(client, subject, options, { threads: 1, visits: turns[subject.kind] }),
+        run: () => again(client, subject, options, { threads: 1, visits: turns }),
       })
     if (subject.states.length > 1)
       plans.push({
         ...at(client, 1, names.next),
-        run: repeated(subject, async () => {
+        run: repeated(async () => {
           subject.expectedNext ??= await expectedNext(subject)
           return nextBlock(client, subject, options, { threads: 1 })
         }),
@@ -133,13 +132,11 @@ const peerOf = (clients, subject, options) =>
 
 const at = ({ name }, threads, engine) => ({ engine, runtime: name, threads })
 
-const repeated =
-  ({ kind }, run) =>
-  async () => {
-    const runs = []
-    for (let turn = 0; turn < turns[kind]; turn++) runs.push(await run())
-    return runs
-  }
+const repeated = (run) => async () => {
+  const runs = []
+  for (let turn = 0; turn < turns; turn++) runs.push(await run())
+  return runs
+}
 
 /** What a bundle comes to on the next state, when all of that is there. */
 async function expectedNext({ states, chain, request }) {

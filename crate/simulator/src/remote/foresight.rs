@@ -21,16 +21,19 @@ const fn slot(bytes: [u8; 32]) -> U256 {
 
 /// Compilers number variables from zero, so this many hold most of what is no mapping. The last one
 /// is where Uniswap's pairs keep their lock.
-const LOW_SLOTS: u64 = 13;
+const LOW_SLOTS: usize = 13;
 
-/// Of so many contracts at once all of these are asked for. With more, which only a whole block has, it
-/// would be thousands of slots that nobody reads.
+/// How many low slots are asked for at once, of all contracts together. Of more
+/// than a hundred contracts, which only a whole block has, none are: nearly all would be slots that
+/// nobody reads.
+const MOST_LOW_SLOTS: usize = 600;
 const MOST_CONTRACTS: usize = 100;
 
 /// Slots that many contracts read first, where there are so many contracts.
 pub(crate) fn usual_slots(contracts: usize) -> impl Iterator<Item = U256> + Clone {
     let (proxies, low) = if contracts <= MOST_CONTRACTS {
-        (PROXY_SLOTS.len(), LOW_SLOTS)
+        let low = LOW_SLOTS.min(MOST_LOW_SLOTS / contracts.max(1));
+        (PROXY_SLOTS.len(), low)
     } else {
         (2, 0)
     };

@@ -35,7 +35,7 @@ impl Simulator {
         }
         let times = (STRAY_WALKS / transactions.len() as u64).clamp(5, 20);
         let strays = waves >= straight_waves(block.transactions.len());
-        let mut scouts = scouts(strays.then_some(times));
+        let mut scouts = scouts(strays.then_some(times), block.transactions.len() <= FEW);
         if let Some(world) = self.paying_world(block) {
             scouts.push((world, Walk::default()));
         }
@@ -204,11 +204,16 @@ const STRAY_WALKS: u64 = 200;
 const PERCENT: u64 = 40;
 
 /// The worlds that scouts walk in, and how they walk; `times` they stray, if they do.
-fn scouts(times: Option<u64>) -> Vec<(World, Walk)> {
+fn scouts(times: Option<u64>, few: bool) -> Vec<(World, Walk)> {
     let one = U256::from(1);
-    // In the second of these a balance exceeds nothing. The last one shows little more to who goes straight.
-    let worlds = [(U256::ZERO, ONES), (one << 96, LIST), (one, ONES)];
-    let worlds = &worlds[..if times.is_some() { 3 } else { 2 }];
+    // In the last of these a balance exceeds nothing, and lists have items: of a block, that would be
+    // thousands of slots that nobody reads, as long as nothing else is known.
+    let worlds = [(U256::ZERO, ONES), (one, ONES), (one << 96, LIST)];
+    let worlds = match (times, few) {
+        (None, true) => &[worlds[0], worlds[2]][..],
+        (None, false) => &worlds[..2],
+        (Some(_), _) => &worlds,
+    };
     let mut scouts: Vec<_> = (0..)
         .zip(worlds)
         .map(|(seed, &(slot, answer))| {
