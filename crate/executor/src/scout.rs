@@ -27,7 +27,7 @@ use revm::interpreter::instructions::system::keccak256;
 use revm::{
     bytecode::opcode,
     interpreter::{
-        Instruction, InstructionContext, InstructionExecResult,
+        Instruction, InstructionContext, InstructionExecResult, InstructionResult,
         instructions::control,
         interpreter::EthInterpreter,
         interpreter_types::{Jumps, LegacyBytecode},
@@ -220,8 +220,9 @@ pub fn scout<S: Guesses>(
     }
 }
 
-/// Codes as scouts walk through them. Scouts of one task share them, so that each is made once: they
-/// take as much memory as the codes of the transactions that scouts are sent through.
+/// Codes as scouts walk through them. Scouts of one task share them, so that each is made once. They
+/// take as much memory as the codes of the transactions that scouts are sent through, and as those that
+/// these transactions create in each step.
 #[derive(Debug, Default)]
 pub struct TurnedCodes(
     /// By where the bytes of the original are, which is kept, so that no other one comes to be there.
@@ -248,11 +249,11 @@ const JUMP_BY_CHOICE: u8 = 0x0d;
 /// A code in which conditions no longer decide where one side fails. Which that is can be seen from the
 /// code alone, so it is looked for once and not at each jump, and what is left is run by the fast loop.
 fn turn(code: &Bytecode) -> Bytecode {
-    let Some(jumps) = code.legacy_jump_table() else {
+    if !code.is_legacy() {
         return code.clone();
-    };
+    }
     let original = code.original_byte_slice();
-    let mut turned = code.bytes_slice().to_vec();
+    let mut turned = original.to_vec();
     let mut at = 0;
     let mut pushed = None;
     while let Some(&instruction) = original.get(at) {
@@ -281,10 +282,7 @@ fn turn(code: &Bytecode) -> Bytecode {
             }
         }
     }
-    // SAFETY: it ends as the code does, of whose instructions each is there or made of shorter ones: so
-    // what is behind the last one is a STOP in both. All places that the table names are instructions in
-    // both as well.
-    unsafe { Bytecode::new_analyzed(turned.into(), code.len(), jumps.clone()) }
+    Bytecode::new_legacy(turned.into())
 }
 
 /// What is pushed at a place, if it could be a place in a code, and where the next instruction is.
@@ -304,6 +302,10 @@ fn pushed_at(code: &[u8], at: usize) -> Option<(Option<usize>, usize)> {
 
 /// Both of these.
 fn jump<S: Guesses>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    // What a `JUMPI` costs: gas is all that ends a loop here.
+    if !context.interpreter.gas.record_regular_cost(10) {
+        return Err(InstructionResult::OutOfGas);
+    }
     let trail = &mut context.host.journaled_state.database.trail;
     let stack = &mut context.interpreter.stack;
     if let [.., condition, _] = stack.data()[..]
