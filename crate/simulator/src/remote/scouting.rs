@@ -33,7 +33,10 @@ impl Simulator {
         if transactions.is_empty() {
             return;
         }
-        let times = (STRAY_WALKS / transactions.len() as u64).clamp(5, 20);
+        let each = transactions.len() as u64;
+        let times = (STRAY_WALKS / each)
+            .clamp(5, 20)
+            .min(MOST_STRAY_WALKS / each);
         let strays = waves >= straight_waves(block.transactions.len());
         let mut scouts = scouts(strays.then_some(times), block.transactions.len() <= FEW);
         if let Some(world) = self.paying_world(block) {
@@ -197,10 +200,11 @@ const fn straight_waves(transactions: usize) -> usize {
 /// How many contracts are paid with at most.
 const MOST_TOKENS: usize = 8;
 
-/// How often scouts stray, all transactions together, but 5 to 20 times in each, and of how many of a
-/// hundred choices they take the other side. With less, blocks of traders take more waves; more takes
-/// longer than it saves.
+/// How often scouts stray in each world, all transactions together, but 5 to 20 times in each of them as
+/// long as that is no more than the second number says; and of how many of a hundred choices they take
+/// the other side. With less, blocks of traders take more waves; more takes longer than it saves.
 const STRAY_WALKS: u64 = 200;
+const MOST_STRAY_WALKS: u64 = 1_500;
 const PERCENT: u64 = 40;
 
 /// The worlds that scouts walk in, and how they walk; `times` they stray, if they do.
