@@ -50,7 +50,7 @@ const second = [
 /**
  * The curves of the rarer precompiles, which would be a third of the compressed file and whose results
  * are remembered; what is done once a request, a transaction or a run, and hardly loops; and two that
- * nobody needs fast.
+ * nobody needs fast. `bytes` is not among them: blocks of the chain took 1.05 of the time.
  */
 const shortest = [
   'ark-bls12-381',
@@ -70,10 +70,9 @@ const shortest = [
   'alloy-eip7702',
   'alloy-eips',
   'alloy-rlp',
-  'alloy-trie',
   'alloy-serde',
+  'alloy-trie',
   'bitvec',
-  'bytes',
   'crossbeam-channel',
   'crossbeam-deque',
   'crossbeam-epoch',

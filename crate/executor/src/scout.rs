@@ -394,3 +394,60 @@ fn ends_in_revert(code: &[u8], from: usize) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use revm::primitives::hex;
+
+    #[test]
+    fn conditions_are_turned_where_one_side_fails() {
+        let cases = [
+            // The side behind the jump reverts: it is always taken.
+            ("6001600657fd5b00", "600160060cfd5b00"),
+            // The side jumped to reverts, or is none: the condition is dropped.
+            ("6001600657005bfd", "6001505b5b005bfd"),
+            ("600160055700fd00", "6001505b5b00fd00"),
+            // Neither does.
+            ("6001600657005b00", "600160060d005b00"),
+            // Both do.
+            ("6001600657fd5bfd", "6001600657fd5bfd"),
+            // By this a contract finds its function.
+            ("63010203041461000b57005b00", "63010203041461000b57005b00"),
+            // Where it jumps to does not stand there.
+            ("6001805700", "6001805700"),
+            // Data of a push, whole and cut off.
+            ("6106575b00", "6106575b00"),
+            ("60016005577f", "6001505b5b7f"),
+        ];
+        for (code, expected) in cases {
+            let bytes = |text: &str| hex::decode(text).expect("hex");
+            let turned = turn(&Bytecode::new_legacy(bytes(code).into()));
+            assert_eq!(turned.original_byte_slice(), bytes(expected), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_scout_goes_straight_first_and_then_to_sides_that_it_never_took() {
+        let straying = Straying {
+            seed: 1,
+            percent: 100,
+            times: 2,
+        };
+        let walk = Walk {
+            straying: Some(straying),
+            ..Walk::default()
+        };
+        let codes = TurnedCodes::default();
+        let mut trail = Trail::new(walk, &codes);
+        let mut goes = |index, time, says| {
+            trail.begin(index, time);
+            (trail.choose(7, says), trail.has_choice)
+        };
+        assert_eq!(goes(0, 0, true), (true, true));
+        assert_eq!(goes(0, 1, true), (false, true));
+        assert_eq!(goes(0, 2, true), (true, false));
+        // The next transaction is another one.
+        assert_eq!(goes(1, 0, true), (true, true));
+    }
+}

@@ -74,4 +74,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_panic_goes_on_and_nothing_comes_back() {
+        for threads in [1, 2, 8] {
+            let work = |item: usize| assert_ne!(item, 3, "the work that fails");
+            let found = std::panic::catch_unwind(|| side_by_side(threads, 10, &work));
+            assert!(found.is_err(), "on {threads} threads");
+        }
+    }
 }

@@ -16,7 +16,8 @@ const gasLimit = '1000000000'
 const hardforks = new Set(['BERLIN', 'LONDON', 'SHANGHAI', 'CANCUN', 'PRAGUE', 'OSAKA'])
 
 /**
- * Starts a node on a state. Close it afterwards.
+ * Starts a node on a state. Close it afterwards. Where there is none for it, no methods come, and calls
+ * are executed as on any server here, which only takes longer.
  * @param {import('./state.mjs').State} state
  * @param {{ fork: string }} chain the rules that calls run by
  * @returns {Promise<{ methods: Record<string, Function>, close: () => Promise<void> }>} what

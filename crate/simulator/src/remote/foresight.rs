@@ -23,10 +23,11 @@ const fn slot(bytes: [u8; 32]) -> U256 {
 /// is where Uniswap's pairs keep their lock.
 const LOW_SLOTS: usize = 13;
 
-/// How many low slots are asked for at once, of all contracts together. Of more
-/// than a hundred contracts, which only a whole block has, none are: nearly all would be slots that
-/// nobody reads.
+/// How many low slots are asked for at once, of all contracts together.
 const MOST_LOW_SLOTS: usize = 600;
+
+/// Of more contracts than this at once, which only a whole block has, no low slots are asked for, nor
+/// those of beacons: nearly all would be slots that nobody reads.
 const MOST_CONTRACTS: usize = 100;
 
 /// Slots that many contracts read first, where there are so many contracts.
@@ -35,7 +36,7 @@ pub(crate) fn usual_slots(contracts: usize) -> impl Iterator<Item = U256> + Clon
         let low = LOW_SLOTS.min(MOST_LOW_SLOTS / contracts.max(1));
         (PROXY_SLOTS.len(), low)
     } else {
-        (2, 0)
+        (PROXY_SLOTS.len() - 1, 0)
     };
     let proxies = PROXY_SLOTS.into_iter().take(proxies);
     proxies.chain((0..low).map(U256::from))

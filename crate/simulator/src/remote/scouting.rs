@@ -40,7 +40,7 @@ impl Simulator {
         let strays = waves >= straight_waves(block.transactions.len());
         let mut scouts = scouts(strays.then_some(times), block.transactions.len() <= FEW);
         if let Some(world) = self.paying_world(block) {
-            scouts.push((world, Walk::default()));
+            scouts.insert(1, (world, Walk::default()));
         }
         let send = |(world, walk): &(World, Walk), transactions: &[usize]| {
             let ground = Guessing::new(self.snapshot(), self.predictions(), world);
@@ -65,17 +65,14 @@ impl Simulator {
                 send(&others[index], &guessing)
             })
         });
-        let mut marked = Vec::new();
         for ((_, walk), (seen, scouted)) in others.iter().zip(found) {
-            // What is asked for in a world of marks mostly is where a mark says, which is nowhere.
+            // The last one. What is asked for in a world of marks mostly is where a mark says, which is
+            // nowhere; what it tells is the ways from slots that the others ask for.
             if walk.notes_hashes {
-                marked.push((seen, scouted.hashed));
+                derive(&seen, &scouted.hashed, keys, &|word| may_tell(block, word));
             } else {
                 keys.extend(seen);
             }
-        }
-        for (seen, hashed) in marked {
-            derive(&seen, &hashed, keys, &|word| may_tell(block, word));
         }
     }
 
@@ -207,7 +204,8 @@ const STRAY_WALKS: u64 = 200;
 const MOST_STRAY_WALKS: u64 = 1_500;
 const PERCENT: u64 = 40;
 
-/// The worlds that scouts walk in, and how they walk; `times` they stray, if they do.
+/// The worlds that scouts walk in, and how they walk; `times` they stray, if they do. That of marks is
+/// the last.
 fn scouts(times: Option<u64>, few: bool) -> Vec<(World, Walk)> {
     let one = U256::from(1);
     // In the last of these a balance exceeds nothing, and lists have items: of a block, that would be
