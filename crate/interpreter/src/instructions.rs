@@ -1,14 +1,17 @@
 //! The instructions of an EVM whose frequent ones the loop does itself.
 
-use crate::{cost, hash, power};
+use crate::{cost, hash, modular, power};
 use revm::{
     bytecode::opcode as op,
     handler::instructions::{EthInstructions, InstructionProvider},
-    interpreter::{GasTable, Host, Instruction, InstructionTable, interpreter::EthInterpreter},
+    interpreter::{
+        GasTable, Host, Instruction, InstructionTable, instruction_table,
+        instructions::gas_table_spec, interpreter::EthInterpreter,
+    },
     primitives::hardfork::SpecId,
 };
 
-/// revm's instructions (but for `EXP` and `KECCAK256`) and their static gas for a fork, and whether the
+/// revm's instructions (but for `ADDMOD`, `MULMOD`, `EXP` and `KECCAK256`) and their static gas for a fork, and whether the
 /// loop may do those that it has arms for.
 ///
 /// The tables can be read but not written from outside, so that this is always known.
@@ -21,13 +24,21 @@ pub struct Instructions<CTX: Host> {
 impl<CTX: Host> Instructions<CTX> {
     /// The instructions of a fork.
     pub fn new(fork: SpecId) -> Self {
-        let mut tables = EthInstructions::new_mainnet_with_spec(fork);
+        let tables = EthInstructions::new(Self::TABLE, gas_table_spec(fork), fork);
         let inline = costs_agree(tables.gas_table());
-        let table = tables.instruction_table_mut();
-        table[usize::from(op::EXP)] = Instruction::new(power::exp);
-        table[usize::from(op::KECCAK256)] = Instruction::new(hash::hash);
         Self { tables, inline }
     }
+
+    /// Made when this is compiled, so that nothing names the instructions of revm in whose place ours
+    /// stand, and they are left out of the file.
+    const TABLE: InstructionTable<EthInterpreter, CTX> = {
+        let mut table = instruction_table();
+        table[op::ADDMOD as usize] = Instruction::new(modular::addmod);
+        table[op::MULMOD as usize] = Instruction::new(modular::mulmod);
+        table[op::EXP as usize] = Instruction::new(power::exp);
+        table[op::KECCAK256 as usize] = Instruction::new(hash::hash);
+        table
+    };
 
     /// Puts another instruction in the place of an opcode's. If the loop has an arm for it, revm's loop
     /// runs from now on.

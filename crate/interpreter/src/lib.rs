@@ -11,8 +11,9 @@
 //! among the frequent ones, the loop stops in front of the instruction, everything is put back into
 //! revm's interpreter, and revm does that one, from its own table with its own gas. So statuses, the
 //! order of checks, memory's growth and its price, and the effects of halts are not written twice. Only
-//! `EXP` and `KECCAK256` are put into the table as ours: for the sake of the products (`power.rs`), and
-//! because most input is one block, and much of that is seen again and again (`hash.rs`, `memo.rs`).
+//! a few are put into the table as ours: `EXP` for the sake of its products (`power.rs`), `ADDMOD` and
+//! `MULMOD` for that of their division (`modular.rs`), and `KECCAK256` because most input is one block,
+//! and much of that is seen again and again (`hash.rs`, `memo.rs`).
 //!
 //! **Instructions that others have put into the table are honoured**: they are put there through
 //! [`Instructions::replace`], which leaves the loop to revm if the opcode is one that has an arm.
@@ -44,6 +45,7 @@ mod hash;
 mod inline;
 mod instructions;
 mod memo;
+mod modular;
 mod power;
 mod run;
 mod word;

@@ -4,6 +4,7 @@
 //! most significant first. WebAssembly has no instruction that turns bytes around and none that knows
 //! of carries, but 128-bit vectors with a shuffle, if it is built with them.
 
+mod remainder;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -17,6 +18,8 @@ use vector as lanes;
 pub(crate) use lanes::{
     and, copy, exchange, not, or, put, read, read_limbs, read_short, write, xor,
 };
+
+pub(crate) use remainder::{add_mod, mul_mod};
 
 use revm::primitives::U256;
 

@@ -1,6 +1,6 @@
 //! What is compiled for WebAssembly only is compared with ruint's natively too.
 
-use super::{Limbs, easy_div, easy_rem, exp, mul_narrow};
+use super::{Limbs, add_mod, easy_div, easy_rem, exp, mul_mod, mul_narrow};
 use revm::primitives::U256;
 
 /// Words of limbs that are at the edge of something, and in between.
@@ -50,6 +50,29 @@ fn easy_quotients_and_remainders_are_ruints() {
         }
     }
     assert!(easy > 256 * 200);
+}
+
+#[test]
+fn remainders_of_sums_and_products_are_ruints() {
+    // Among these are such as make a guessed digit of the quotient too large by one and by two.
+    let narrow = words().map(|word| word >> 128);
+    for modulus in words().step_by(3).chain(narrow.step_by(9)) {
+        for a in words().step_by(5) {
+            for b in words().step_by(7) {
+                let limbs = [a, b, modulus].map(U256::into_limbs);
+                let (sum, product) = (
+                    add_mod(limbs[0], limbs[1], limbs[2]),
+                    mul_mod(limbs[0], limbs[1], limbs[2]),
+                );
+                assert_eq!(ours(sum), a.add_mod(b, modulus), "({a} + {b}) % {modulus}");
+                assert_eq!(
+                    ours(product),
+                    a.mul_mod(b, modulus),
+                    "({a} * {b}) % {modulus}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
