@@ -15,6 +15,9 @@
 //!
 //! What a scout executes has no meaning and is thrown away. It names state and does nothing else.
 
+mod choices;
+
+use self::choices::Choices;
 use crate::{
     Block, Guesses,
     evm::{self, PaidAtOnce, WorkerContext, replace},
@@ -32,7 +35,7 @@ use revm::{
         interpreter::EthInterpreter,
         interpreter_types::{Jumps, LegacyBytecode},
     },
-    primitives::{HashMap, StorageKeyMap, U256},
+    primitives::{HashMap, U256},
     state::Bytecode,
 };
 use std::sync::{Mutex, PoisonError};
@@ -81,7 +84,7 @@ pub(crate) struct Trail<'a> {
     strays: bool,
     draws: u64,
     /// Which sides it took of the choices that it came by in the present transaction.
-    taken: StorageKeyMap<U256>,
+    taken: Choices,
     /// Whether it came by a choice of which it had never taken the other side.
     has_choice: bool,
     hashed: Vec<Hashed>,
@@ -97,7 +100,7 @@ impl<'a> Trail<'a> {
             codes,
             strays: false,
             draws: 0,
-            taken: StorageKeyMap::default(),
+            taken: Choices::new(),
             has_choice: false,
             hashed: Vec::new(),
         }
@@ -109,11 +112,11 @@ impl<'a> Trail<'a> {
     }
 
     /// Begins with a transaction, or goes again through the same one.
-    fn begin(&mut self, index: usize, time: u64) {
+    const fn begin(&mut self, index: usize, time: u64) {
         self.strays = time > 0;
         self.has_choice = false;
         if time == 0 {
-            self.taken.clear();
+            self.taken.forget();
         }
         if let Some(straying) = self.walk.straying {
             // Its draws do not depend on the transactions before it.
@@ -123,18 +126,14 @@ impl<'a> Trail<'a> {
 
     /// Which side it takes of a choice.
     fn choose(&mut self, place: usize, says: bool) -> bool {
-        const SIDES: [U256; 2] = [
-            U256::from_limbs([1, 0, 0, 0]),
-            U256::from_limbs([2, 0, 0, 0]),
-        ];
-        let place = U256::from(place);
-        let taken = self.taken.get(&place).copied().unwrap_or_default();
+        let bit = |side: bool| 1 << u8::from(side);
+        let taken = *self.taken.at(place);
         let mut takes = says;
-        if (taken & SIDES[usize::from(!says)]).is_zero() {
+        if taken & bit(!says) == 0 {
             self.has_choice = true;
             takes ^= self.strays && self.draws_other();
         }
-        self.taken.insert(place, taken | SIDES[usize::from(takes)]);
+        *self.taken.at(place) |= bit(takes);
         takes
     }
 
