@@ -68,7 +68,7 @@ export type CallStage =
       phase: 'begin'
       /** Which wave. */
       wave: number
-      /** What is asked for in it. */
+      /** What is asked for in it, as far as that is known by then. */
       asked: AskedCounts
     }
   /** The servers have answered. A wave that fails has no end: the call rejects. */

@@ -53,6 +53,10 @@ impl BundleRequest {
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         parse(json).map(Self)
     }
+
+    pub(crate) fn transactions(&self) -> Option<&Value> {
+        self.0.get("transactions")
+    }
 }
 
 impl From<Value> for BundleRequest {

@@ -55,6 +55,10 @@ impl ReplayRequest {
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         parse(json).map(Self)
     }
+
+    pub(crate) fn transactions(&self) -> Option<&Value> {
+        self.0.get("block")?.get("transactions")
+    }
 }
 
 impl From<Value> for ReplayRequest {

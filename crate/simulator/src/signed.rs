@@ -10,7 +10,7 @@ use alloy_consensus::{
     Transaction as _, TxEip4844Variant, TxEnvelope, Typed2718, transaction::SignerRecoverable,
 };
 use alloy_eips::eip2718::Decodable2718;
-use alloy_primitives::{Address, B256, U256, hex};
+use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use forerun_executor::revm::{context::TxEnv, primitives::hardfork::SpecId};
 use serde_json::Value;
 
@@ -46,6 +46,13 @@ pub(crate) fn decode(
         env: environment(&envelope, caller),
         hash: Some(*envelope.tx_hash()),
     })
+}
+
+/// Whom signed bytes call, and with what data, if they can be read. Whether they are signed well, this
+/// does not ask.
+pub(crate) fn target_of(bytes: &[u8]) -> Option<(Option<Address>, Bytes)> {
+    let envelope = TxEnvelope::decode_2718_exact(bytes).ok()?;
+    Some((envelope.to(), envelope.input().clone()))
 }
 
 /// The signer. From Homestead on a signature has to have the lower of its two possible `s`

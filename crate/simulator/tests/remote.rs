@@ -4,13 +4,14 @@
 
 mod support;
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_consensus::TxEip1559;
+use alloy_primitives::{Address, B256, TxKind, U256, map::AddressSet};
 use forerun_simulator::{
-    Answer, BundleRequest, Error, Keys, ReplayRequest, Simulator, Snapshot, Task,
+    Answer, BundleRequest, Error, Keys, ReplayRequest, Simulator, Snapshot, Step, Task,
 };
 use serde_json::{Value, json};
 use support::{
-    Account, ETHER, codes, contract, member, pack, recorded,
+    Account, BASE_FEE, CHAIN, ETHER, codes, contract, member, pack, recorded,
     remote::{answers, plain, run},
     snapshot_json,
 };
@@ -196,6 +197,63 @@ fn a_prediction_that_comes_true_is_not_executed_again_and_a_wrong_one_is() {
         let executions = if wrong { 6 } else { 4 };
         assert_eq!(result.report.executions, executions, "wrong: {wrong}");
     }
+}
+
+#[test]
+fn whom_many_signed_transactions_call_is_told_before_their_signers_are_found() {
+    let complete = complete();
+    let signed = |nonce: u64| {
+        let to = [contract::COUNTER, contract::READER][nonce as usize % 2].0;
+        Value::String(Account::new(1).sign(TxEip1559 {
+            chain_id: CHAIN,
+            nonce,
+            gas_limit: 100_000,
+            max_fee_per_gas: u128::from(2 * BASE_FEE),
+            to: TxKind::Call(to.parse().expect("an address")),
+            ..TxEip1559::default()
+        }))
+    };
+    let mut transactions: Vec<_> = (0..40).map(signed).collect();
+    let request =
+        |transactions: &[Value]| BundleRequest::from(json!({ "transactions": transactions }));
+    let first_of = |simulator: &Simulator, task: &mut Task| match simulator.step(task, None) {
+        Ok(Step::Need(keys)) => keys,
+        other => panic!("{other:?}"),
+    };
+    let called =
+        [contract::COUNTER, contract::READER].map(|(to, _)| to.parse().expect("an address"));
+
+    let mut simulator = simulator_without_state(&complete, 1);
+    let mut task = Task::from(request(&transactions));
+    let first = first_of(&simulator, &mut task);
+    assert!(first.are_first);
+    assert_eq!(first.accounts, AddressSet::from_iter(called));
+    // The next step names them again, whether they have come or not.
+    let all = first_of(&simulator, &mut task);
+    assert!(!all.are_first);
+    assert!(all.accounts.is_superset(&first.accounts));
+    assert!(all.accounts.contains(&Account::new(1).address));
+    let (answer, waves) = run(
+        &mut simulator,
+        Task::from(request(&transactions)),
+        &complete,
+    );
+    let expected = Simulator::new(complete.clone(), 1)
+        .and_then(|simulator| simulator.simulate_bundle(&request(&transactions)))
+        .expect("the bundle runs");
+    assert_eq!(bundle(answer), plain(&expected));
+    assert!(waves[1..].iter().all(|keys| !keys.are_first));
+
+    // One less are few, and what is no transaction at all is said where all are read.
+    let simulator = simulator_without_state(&complete, 1);
+    let few = first_of(&simulator, &mut Task::from(request(&transactions[..39])));
+    assert!(!few.are_first);
+    transactions[7] = json!("0x02c0");
+    let mut task = Task::from(request(&transactions));
+    assert!(first_of(&simulator, &mut task).are_first);
+    let Err(Error::InvalidTransaction { index: 7, .. }) = simulator.step(&mut task, None) else {
+        panic!("the eighth is none")
+    };
 }
 
 #[test]

@@ -8,7 +8,7 @@ const word = (value) => `0x${BigInt(value).toString(16).padStart(64, '0')}`
 
 const alice = '0x00000000000000000000000000000000000a11ce'
 const adder = '0x0000000000000000000000000000000000000add'
-const keeper = '0x000000000000000000000000000000000000ca11'
+export const keeper = '0x000000000000000000000000000000000000ca11'
 
 // Returns what slot 1 holds plus what the slot holds that slot 2 names.
 const addCode = '0x600254546001540160005260206000f3'

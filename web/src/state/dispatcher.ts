@@ -42,10 +42,13 @@ export class Dispatcher {
   }
 
   /**
-   * Sends jobs, in as few requests as possible, to the endpoints with the least burden. Gives back
-   * the endpoints.
+   * Sends jobs, in as few requests as possible, to the endpoints with the least burden. `beside` is
+   * called for each endpoint once the first of them is on its way there.
    */
-  dispatch(jobs: readonly Job[], avoid?: Endpoint): ReadonlySet<Endpoint> {
+  dispatch(
+    jobs: readonly Job[],
+    { avoid, beside }: { avoid?: Endpoint; beside?: (endpoint: Endpoint) => void } = {},
+  ): void {
     const used = new Set<Endpoint>()
     let left = jobs.filter((job) => !job.over)
     for (let job = left[0]; job !== undefined; job = left[0]) {
@@ -68,10 +71,10 @@ export class Dispatcher {
         if (chunk.length < room && mayServe(endpoint, next)) chunk.push(next)
         else others.push(next)
       left = others
-      used.add(endpoint)
       this.send(endpoint, chunk)
+      if (!used.has(endpoint)) beside?.(endpoint)
+      used.add(endpoint)
     }
-    return used
   }
 
   /** Sends jobs to one endpoint in one request, once it is their turn there. */
@@ -161,7 +164,7 @@ export class Dispatcher {
         this.#endpoints.some((endpoint) => endpoint !== slow && mayServe(endpoint, job)),
     )
     for (const job of late) job.hedged = true
-    this.dispatch(late, slow)
+    this.dispatch(late, { avoid: slow })
   }
 
   #settle(load: Load, exchange: Exchange, milliseconds: number): void {
@@ -252,7 +255,7 @@ export class Dispatcher {
         (other) => !job.tried.has(other) && other.pause === 0 && mayServe(other, job),
       ),
     )
-    this.dispatch([...atOnce, ...elsewhere], endpoint)
+    this.dispatch([...atOnce, ...elsewhere], { avoid: endpoint })
     const here = later.filter((job) => !elsewhere.includes(job) && !job.over)
     for (const job of here) if (wait > this.#timeLeft(job)) job.fail(this.names, tooLong(wait))
     this.#later(wait, here)

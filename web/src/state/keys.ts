@@ -18,6 +18,11 @@ export type Keys = {
   blockHashes: Hex[]
   /** Ways to slots that cannot be named, for servers that can go them; nothing that is wanted. */
   derived?: string[]
+  /**
+   * These are only the first of a request's keys, needed whatever comes of it: the engine's next step
+   * names them again with the others, and takes long before it does.
+   */
+  areFirst?: true
 }
 
 /** What is known of some keys. */
@@ -46,6 +51,26 @@ export type AccountValue = {
 
 /** No keys. */
 export const noKeys = (): Keys => ({ accounts: [], storage: {}, codes: [], blockHashes: [] })
+
+/** Keys without those that others name as well. */
+export function without(keys: Keys, others: Keys): Keys {
+  const left = <K>(wanted: readonly K[], taken: readonly K[] = []): K[] => {
+    const named = new Set(taken)
+    return wanted.filter((key) => !named.has(key))
+  }
+  const storage: Keys['storage'] = {}
+  for (const [address, slots] of Object.entries(keys.storage) as [Address, Hex[]][]) {
+    const rest = left(slots, others.storage[address])
+    if (rest.length > 0) storage[address] = rest
+  }
+  return {
+    ...keys,
+    accounts: left(keys.accounts, others.accounts),
+    storage,
+    codes: left(keys.codes, others.codes),
+    blockHashes: left(keys.blockHashes, others.blockHashes),
+  }
+}
 
 /** No values. */
 export const noValues = (): Values => ({ accounts: {}, storage: {}, codes: {}, blockHashes: {} })

@@ -109,8 +109,11 @@ class WaveTransport implements Transport {
     const fresh: Job[] = []
     const jobs = calls.map((call) => this.#join(call, pin, fresh))
     const outcomes = await this.#wave(jobs, deadline, signal, () => {
-      const used = this.#dispatcher.dispatch(fresh)
-      for (const endpoint of used) this.#probe(endpoint, probes, pin, signal)
+      this.#dispatcher.dispatch(fresh, {
+        // Before the others: where there are more than go out at once, the answer is here before the
+        // last of theirs, and the next wave knows.
+        beside: (endpoint) => this.#probe(endpoint, probes, pin, signal),
+      })
     })
     if (pin !== undefined) await this.#guard(jobs, pin, deadline, signal)
     return outcomes

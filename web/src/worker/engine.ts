@@ -1,12 +1,12 @@
 // What the glue of both wasm builds offers, and how one request is worked off with it.
 
-import type { StateReport } from '../actions/report.js'
-import type { AskedCounts, CallStage } from '../progress.js'
+import type { CallStage } from '../progress.js'
 import type { Call } from '../protocol.js'
 import { isNothing, type Keys, noKeys, type Values } from '../state/keys.js'
+import { Account } from './account.js'
 import { decodeText, encodeText } from './json.js'
 import { WireFailure } from './load-wasm.js'
-import type { Read, RemoteState } from './remote-state.js'
+import type { RemoteState } from './remote-state.js'
 
 /** The engine. The glues' own classes differ by name only; this is what both offer. */
 export type Engine = {
@@ -43,7 +43,23 @@ export async function work(
 ): Promise<unknown> {
   const runAhead = state?.runAhead ?? true
   begin(engine, call, runAhead)
-  const account = new Account(state, tell)
+  const take = (values: Values): void => engine.provide(encodeText(values))
+  const account = new Account(state, tell, { signal, take, follows: runAhead })
+  try {
+    return await workOff(engine, state, call, account, signal, tell)
+  } finally {
+    account.end()
+  }
+}
+
+async function workOff(
+  engine: Engine,
+  state: RemoteState | undefined,
+  call: Call,
+  account: Account,
+  signal: AbortSignal,
+  tell: Tell | undefined,
+): Promise<unknown> {
   const predicted = new Set<string>()
   for (let pass = 1; ; pass++) {
     tell?.({ type: 'executing', pass })
@@ -55,8 +71,11 @@ export async function work(
       if (call.replayKey === true) step.replayKey = replayKey(engine, state, call)
       return step
     }
-    const need = JSON.parse(step) as Keys
-    if (state === undefined) throw missing(need)
+    const need = account.left(JSON.parse(step) as Keys)
+    if (state === undefined) {
+      if (need.areFirst) continue
+      throw missing(need)
+    }
     signal.throwIfAborted()
     // What the cache has comes first, as long as it has anything new: it costs no round trip.
     const found = await state.look(need)
@@ -65,8 +84,11 @@ export async function work(
     if (!isEmpty(found.known)) engine.provide(encodeText(found.known))
     if (!isEmpty(news) || !isEmpty(found.known)) continue
     signal.throwIfAborted()
-    const { values, followed } = await account.wave(need, signal)
-    engine.provide(encodeText(values))
+    if (need.areFirst) {
+      await account.begin(need)
+      continue
+    }
+    const followed = await account.wave(need)
     if (followed !== undefined) engine.point(encodeText(followed))
   }
 }
@@ -81,82 +103,6 @@ const begin = (engine: Engine, { action, request }: Call, runAhead: boolean): vo
       return engine.beginBundle(request, runAhead)
   }
 }
-
-type Costs = {
-  requests: number
-  sent: number
-  received: number
-  methods: Record<string, number>
-}
-
-/** Counts what a request costs, and tells of its waves. */
-class Account {
-  readonly #state: RemoteState | undefined
-  readonly #tell: Tell | undefined
-  readonly #before: Costs
-  #waves = 0
-  #asked = 0
-  #milliseconds = 0
-
-  constructor(state: RemoteState | undefined, tell: Tell | undefined) {
-    this.#state = state
-    this.#tell = tell
-    this.#before = this.#now()
-  }
-
-  #now(): Costs {
-    const {
-      requests = 0,
-      bytes = { sent: 0, received: 0 },
-      methods = {},
-    } = this.#state?.statistics ?? {}
-    return { requests, ...bytes, methods: { ...methods } }
-  }
-
-  async wave(keys: Keys, signal: AbortSignal): Promise<Read> {
-    const wave = ++this.#waves
-    const asked = count(keys)
-    this.#asked += asked.accounts + asked.slots + asked.codes + asked.blockHashes
-    this.#tell?.({ type: 'wave', phase: 'begin', wave, asked })
-    const before = this.#now()
-    const start = performance.now()
-    const read = await (this.#state as RemoteState).read(keys, signal)
-    const milliseconds = performance.now() - start
-    this.#milliseconds += milliseconds
-    const { requests, bytes } = difference(before, this.#now())
-    this.#tell?.({ type: 'wave', phase: 'end', wave, asked, requests, bytes, milliseconds })
-    return read
-  }
-
-  close(read: number): StateReport {
-    const now = this.#now()
-    const methods: Record<string, number> = {}
-    for (const [method, times] of Object.entries(now.methods)) {
-      const more = times - (this.#before.methods[method] ?? 0)
-      if (more > 0) methods[method] = more
-    }
-    return {
-      waves: this.#waves,
-      ...difference(this.#before, now),
-      methods,
-      asked: this.#asked,
-      read,
-      milliseconds: this.#milliseconds,
-    }
-  }
-}
-
-const difference = (before: Costs, now: Costs): Pick<StateReport, 'requests' | 'bytes'> => ({
-  requests: now.requests - before.requests,
-  bytes: { sent: now.sent - before.sent, received: now.received - before.received },
-})
-
-const count = (keys: Keys): AskedCounts => ({
-  accounts: keys.accounts.length,
-  slots: Object.values(keys.storage).reduce((sum, slots) => sum + slots.length, 0),
-  codes: keys.codes.length,
-  blockHashes: keys.blockHashes.length,
-})
 
 const isEmpty = (values: Values): boolean =>
   [values.accounts, values.storage, values.codes, values.blockHashes].every(

@@ -21,8 +21,17 @@ import { encodeText } from './json.js'
 /** Where remote state comes from. */
 export type RemoteOrigin = Exclude<StateOrigin, { type: 'snapshot' }>
 
-/** What a wave brought: what is known now, and what may be true. */
+/** What was read, and what may be true of what it points to. */
 export type Read = { values: Values; followed: Values | undefined }
+
+/** How keys are read. */
+export type Reading = {
+  signal: AbortSignal
+  /** Takes what is known now. */
+  take: (values: Values) => void
+  /** Whether a server is asked what the keys point to. */
+  follows: boolean
+}
 
 /** A call that is handed on. */
 export type Question = Pick<RpcCall, 'method' | 'params' | 'pinned'>
@@ -107,19 +116,31 @@ export class RemoteState {
     return looked
   }
 
-  /** Reads from the servers, in one wave, and what the keys point to if a server says so. */
-  async read(keys: Keys, signal: AbortSignal): Promise<Read> {
-    const { reader, follower, cache } = this.#now()
-    const reading = reader.read(keys, signal)
-    const following = this.runAhead ? follower.follow(keys, reading, signal) : undefined
+  /**
+   * Reads from the servers, in one wave: hands over what is known now as soon as it is there, which
+   * mostly is before a server has said what the keys point to, if one does and is to be asked.
+   */
+  async read(keys: Keys, { signal, take, follows }: Reading): Promise<Read> {
+    const { reader, follower } = this.#now()
+    const read = (): Promise<Values> => reader.read(keys, signal)
+    const { reading, following } = follows
+      ? follower.follow(keys, read, signal)
+      : { reading: read(), following: undefined }
     const values = await reading
+    signal.throwIfAborted()
+    take(values)
     const followed = await following
     signal.throwIfAborted()
+    return { values, followed }
+  }
+
+  /** Remembers what was read. It is written soon: before a wave is over it would only be in the way. */
+  keep(values: Values): void {
+    const { follower, cache } = this.#now()
     follower.note(values)
     cache.keep(values)
     for (const [name, found] of Object.entries(this.#transport.capabilities()))
       this.#cache.rememberEndpoint(name, found)
-    return { values, followed }
   }
 
   /**

@@ -141,8 +141,8 @@ it.skipIf(without !== undefined)('has anvil follow what slots point to', async (
       storage: { [owner]: [0, 1, 2, 3, 4, 5].map(slot) },
       derived: [way('00', slot(3), '02'), way('20', slot(8), '00')],
     }
-    const followed = await follower.follow(keys, new Promise(() => {}), calm())
-    expect(followed).toEqual({
+    const { following } = follower.follow(keys, () => new Promise(() => {}), calm())
+    expect(await following).toEqual({
       ...noValues(),
       accounts: {
         [token]: { balance: '0x1234', nonce: '0x1', code: '0x6002600201' },

@@ -19,7 +19,7 @@ async function followed(options: ServerOptions, wave: Promise<unknown> = Promise
   const server = await serve(options)
   const follower = new Follower(createHttpTransport(http(server.url)), pin)
   const asked = () => server.methods().filter((method) => method === 'eth_call').length
-  const follow = (signal = calm()) => follower.follow(keys, wave, signal)
+  const follow = (signal = calm()) => follower.follow(keys, () => wave, signal).following
   return { follow, asked }
 }
 

@@ -22,6 +22,9 @@ pub struct Keys {
     /// Slots that are known by the way to them alone. They do not count as named: who can go that way,
     /// may say what it finds there.
     pub derived: Vec<Derived>,
+    /// Whether these are only the first, needed whatever comes: the next step names them again with the
+    /// others, and need not wait until they are there.
+    pub are_first: bool,
     /// How many slots there are in all.
     slots: usize,
 }
@@ -62,8 +65,8 @@ impl Keys {
     }
 
     /// As JSON, in any order: `{ accounts: address[], storage: { "<address>": slot[] }, codes: hash[],
-    /// blockHashes: number[], derived?: ... }`. Addresses are lower-case, slots have 32 bytes. For
-    /// `derived` see [`Derived`].
+    /// blockHashes: number[], derived?: ..., areFirst?: true }`. Addresses are lower-case, slots have 32
+    /// bytes. For `derived` see [`Derived`].
     pub fn to_json(&self) -> String {
         let mut out = String::from("{\"accounts\":");
         json::list(&mut out, self.accounts.iter().map(lower));
@@ -83,6 +86,9 @@ impl Keys {
         if !self.derived.is_empty() {
             out.push_str(",\"derived\":");
             json::list(&mut out, self.derived.iter());
+        }
+        if self.are_first {
+            out.push_str(",\"areFirst\":true");
         }
         out.push('}');
         out

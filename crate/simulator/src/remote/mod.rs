@@ -12,11 +12,13 @@
 //! | `task` | the loop of steps, as a value that the caller turns |
 //! | `guess` | the state as a step sees it: what is known, else a guess and a note of it |
 //! | `predictions` | what may be true: values of other blocks |
+//! | `beforehand` | what is needed whatever comes, told before the request is read |
 //! | `scouting` | which walks scouts are sent on, and what is added to what they find |
 //! | `foresight` | what a contract is likely to read, told from its code |
 //! | `derived` | slots whose place depends on what another one holds |
 //! | `keys`, `values` | names of pieces of state, and the pieces that come in |
 
+mod beforehand;
 mod derived;
 mod foresight;
 mod guess;

@@ -16,6 +16,7 @@ use crate::{
 use alloy_primitives::{Address, U256};
 use forerun_executor::{AnyState, Block, BlockOutcome, Guesses, Kept, Layer, TurnedCodes};
 use serde::Serialize;
+use serde_json::Value;
 use std::num::NonZeroUsize;
 
 /// A request that is being worked on.
@@ -36,6 +37,8 @@ pub struct Task {
     waves: usize,
     reads: Keys,
     runs_ahead: bool,
+    /// Whether it was asked what is needed beforehand.
+    has_begun: bool,
 }
 
 #[derive(Debug)]
@@ -97,6 +100,7 @@ impl Task {
             waves: 0,
             reads: Keys::default(),
             runs_ahead: true,
+            has_begun: false,
         }
     }
 
@@ -174,6 +178,12 @@ impl Simulator {
     }
 
     fn step_ahead(&self, task: &mut Task, clock: Option<Clock<'_>>) -> Result<Step, Error> {
+        if !std::mem::replace(&mut task.has_begun, true)
+            && let Some(first) = task.request.transactions()
+            && let Some(keys) = self.needed_beforehand(first)
+        {
+            return Ok(Step::Need(keys));
+        }
         let world = World::new(Some(U256::ZERO), ONES);
         let waves = task.waves;
         task.waves += 1;
@@ -275,6 +285,15 @@ impl Request {
             }
             Self::Rpc(_) => unreachable!("a method is answered, never prepared"),
         })
+    }
+
+    /// The list of transactions as it was written, if there is one.
+    fn transactions(&self) -> Option<&Value> {
+        match self {
+            Self::Bundle(request) => request.transactions(),
+            Self::Replay(request) => request.transactions(),
+            Self::Rpc(_) => None,
+        }
     }
 }
 

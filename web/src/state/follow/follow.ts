@@ -13,6 +13,12 @@ const place: Address = `0x${'666f726572756e'.padStart(40, '0')}`
 /** Slots in one call at most: of more, a server might find the gas too much. */
 const mostSlots = 1_000
 
+/**
+ * How many contracts are marked as known in one call at most. A mark is five times as long as the
+ * address, and of many contracts few are pointed to again.
+ */
+const mostMarks = 100
+
 /** The way to a slot, as the engine tells it: an entry of the follower's, and whose slots it goes by. */
 type Way = { entry: string; owner: Address; address: Address }
 
@@ -28,7 +34,7 @@ const tagged = (address: Address): string => `01${bare(address)}`
 
 /**
  * The calls that follow what these keys point to. What they bring may be true, and nothing of it is
- * known. Contracts in `known` are passed over, as are those that are asked for.
+ * known. The first contracts in `known` are passed over, as are those that are asked for.
  */
 export function callsToFollow(
   keys: Keys,
@@ -83,7 +89,7 @@ function callFor(
     ...entries.map(([owner]) => owner),
     ...ways.flatMap(({ owner, address }) => [owner, address]),
   ])
-  const marks = [...known, ...owners].map((address) => [
+  const marks = [...[...known].slice(0, mostMarks), ...owners].map((address) => [
     address.padEnd(66, '0'),
     `0x${number(1, 32)}`,
   ])

@@ -3,6 +3,7 @@
 import type { Address } from '../../hex.js'
 import { addValues } from '../cache/values.js'
 import { type Keys, noValues, type Values } from '../keys.js'
+import { plainCalls } from '../plan.js'
 import type { BlockPin, Transport } from '../rpc.js'
 import { callsToFollow } from './follow.js'
 
@@ -39,27 +40,43 @@ export class Follower {
   }
 
   /**
-   * What keys point to, as far as a server says so while the wave that reads them is under way or not
-   * long after. Never rejects.
+   * Has a wave read, and what its keys point to followed, as far as a server says so while the wave is
+   * under way or not long after. `following` never rejects.
    */
-  async follow(
+  follow<T>(
     keys: Keys,
-    wave: Promise<unknown>,
+    read: () => Promise<T>,
     signal: AbortSignal,
-  ): Promise<Values | undefined> {
-    if (this.#failures >= mostFailures) return undefined
+  ): { reading: Promise<T>; following: Promise<Values | undefined> } {
+    if (this.#failures >= mostFailures)
+      return { reading: read(), following: Promise.resolve(undefined) }
     const over = new AbortController()
     const stop = (): void => over.abort()
     signal.addEventListener('abort', stop, { once: true })
     const start = performance.now()
     let isOver = false
     let timer: ReturnType<typeof setTimeout> | undefined
-    wave.then(() => {
+    const ask = (): Promise<Values | undefined> =>
+      this.#ask(keys, over.signal, signal).finally(() => {
+        isOver = true
+        clearTimeout(timer)
+        signal.removeEventListener('abort', stop)
+      })
+    // These calls take a server longest, and so go out before a wave of many requests. That of one
+    // request goes first: it is what has to come, and there may be only one connection yet.
+    const early = plainCalls(keys) > this.#transport.batchLimit ? ask() : undefined
+    const reading = read()
+    const following = early ?? ask()
+    reading.then(() => {
       if (!isOver) timer = setTimeout(stop, 2 * (performance.now() - start) + grace)
     }, stop)
+    return { reading, following }
+  }
+
+  async #ask(keys: Keys, over: AbortSignal, signal: AbortSignal): Promise<Values | undefined> {
     try {
       const calls = callsToFollow(keys, this.#known)
-      const outcomes = await this.#transport.request(calls, { signal: over.signal, pin: this.#pin })
+      const outcomes = await this.#transport.request(calls, { signal: over, pin: this.#pin })
       const followed = noValues()
       for (const outcome of outcomes)
         if (outcome.ok && outcome.value !== undefined) addValues(followed, outcome.value as Values)
@@ -68,10 +85,6 @@ export class Follower {
     } catch {
       if (!signal.aborted) this.#failures++
       return undefined
-    } finally {
-      isOver = true
-      clearTimeout(timer)
-      signal.removeEventListener('abort', stop)
     }
   }
 }
