@@ -29,6 +29,15 @@ const bundle = (list) => ({
 const asksFor = (address) => (entry) =>
   entry.calls.some(({ params }) => JSON.stringify(params).toLowerCase().includes(address))
 
+/** Far sooner than the server would answer. */
+async function untilNoneIsOpen({ log }) {
+  const until = performance.now() + 4_000
+  const open = () => log.requests().filter(({ ended }) => ended === undefined)
+  while (open().length > 0 && performance.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.deepEqual(open(), [])
+}
+
 for (const [name, openRuntime] of Object.entries(runtimes))
   describe(`many signed transactions in ${name}`, { timeout: 120_000 }, () => {
     let runtime
@@ -60,6 +69,19 @@ for (const [name, openRuntime] of Object.entries(runtimes))
           assert.ok(requests[sender].at < requests[contract].ended)
         }))
 
+    it('end in a typed error where the server fails in the middle, and nothing is left under way', () =>
+      withSimulator(runtime, { urls: server.urls, threads: 1, chain }, async (simulator) => {
+        server.setFaults([{ fault: 'status', status: 401, from: 3 }])
+        server.log.clear()
+        const call = rejectionOf(simulator.run(bundle(transactions)))
+        const facts = await within(limit, 'the call', call)
+        assert.equal(facts.name, 'StateSourceError')
+        await untilNoneIsOpen(server)
+        server.setFaults([])
+        const next = await within(limit, 'the next call', simulator.run(bundle(transactions)))
+        assert.ok(next.transactions.every(({ output }) => output === sum))
+      }))
+
     it('of which one is none end in what is wrong with it, and nothing is left under way', () =>
       withSimulator(runtime, { urls: server.urls, threads: 1, chain }, async (simulator) => {
         server.setLatency(5_000)
@@ -69,11 +91,7 @@ for (const [name, openRuntime] of Object.entries(runtimes))
         const facts = await within(limit, 'the call', call)
         assert.deepEqual([facts.code, facts.index], ['INVALID_TRANSACTION', 7])
         assert.ok(server.log.requests().some(asksFor(keeper)))
-        const until = performance.now() + 4_000
-        const open = () => server.log.requests().filter(({ ended }) => ended === undefined)
-        while (open().length > 0 && performance.now() < until)
-          await new Promise((resolve) => setTimeout(resolve, 20))
-        assert.deepEqual(open(), [])
+        await untilNoneIsOpen(server)
         server.setLatency(0)
         const next = await within(limit, 'the next call', simulator.run(subject))
         assert.equal(next.transactions[0].output, sum)

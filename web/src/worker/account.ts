@@ -19,7 +19,10 @@ type Begun = {
   before: Costs
   start: number
   reading: Promise<Read>
-  control: AbortController
+  /** For whatever else is read in this wave. */
+  signal: AbortSignal
+  /** Ends what is still under way, if anything is. */
+  end: () => void
 }
 
 /** Milliseconds in which what is sent has gone out. */
@@ -65,12 +68,14 @@ export class Account {
     const { signal } = this.#reading
     const stop = (): void => control.abort(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
-    const reading = this.#read(keys, { ...this.#reading, signal: control.signal }).finally(() =>
-      signal.removeEventListener('abort', stop),
-    )
+    const end = (): void => {
+      signal.removeEventListener('abort', stop)
+      control.abort()
+    }
+    const reading = this.#read(keys, { ...this.#reading, signal: control.signal })
     // It is waited for later, or never if the request turns out to be none.
     reading.catch(() => undefined)
-    this.#begun = { keys, before, start, reading, control }
+    this.#begun = { keys, before, start, reading, signal: control.signal, end }
     // What is sent goes out while nobody works here, once new connections stand, which take a moment
     // from when they are asked for, and that is at the end of this turn.
     await turn(0)
@@ -86,7 +91,6 @@ export class Account {
   async wave(keys: Keys): Promise<Values | undefined> {
     const asked = this.#ask(keys)
     const begun = this.#begun
-    this.#begun = undefined
     const { before, start } = begun ?? { before: this.#now(), start: performance.now() }
     let reads: Promise<Read>[]
     if (begun === undefined) {
@@ -94,10 +98,11 @@ export class Account {
       reads = [this.#read(keys, this.#reading)]
     } else {
       // What is left are senders and the protocol's own, which point nowhere.
-      const left = this.#read(keys, { ...this.#reading, follows: false })
+      const left = this.#read(keys, { ...this.#reading, signal: begun.signal, follows: false })
       reads = [begun.reading, left]
     }
     const found = await Promise.all(reads)
+    this.end()
     const milliseconds = performance.now() - start
     this.#milliseconds += milliseconds
     const { requests, bytes } = difference(before, this.#now())
@@ -110,9 +115,10 @@ export class Account {
     return found[0]?.followed
   }
 
-  /** Gives up what was begun and is not waited for. */
+  /** Of a wave that has begun nothing goes on, whether it was waited for or not. */
   end(): void {
-    this.#begun?.control.abort()
+    this.#begun?.end()
+    this.#begun = undefined
   }
 
   #announce(asked: AskedCounts): void {
