@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { runModule } from '../support/child.mjs'
 import { within } from '../support/limit.mjs'
+import { untilNoneIsOpen } from '../support/remote/open-requests.mjs'
 import { runtimes, withSimulator } from '../support/remote/runtimes.mjs'
 import { chain, state, subject, sum } from '../support/remote/tiny.mjs'
 import { openRpcServer } from '../support/rpc-server/server.mjs'
@@ -45,12 +46,8 @@ for (const [name, openRuntime] of Object.entries(runtimes))
         server.setFaults(silent)
         server.log.clear()
         await within(limit, 'the abort', simulator.abortAfter(300, subject))
-        const until = performance.now() + limit
-        const open = () => server.log.requests().filter(({ ended }) => ended === undefined)
-        while (open().length > 0 && performance.now() < until)
-          await new Promise((resolve) => setTimeout(resolve, 20))
         assert.ok(server.log.requests().length > 0)
-        assert.deepEqual(open(), [])
+        await untilNoneIsOpen(server)
       }))
 
     for (const threads of [1, 2])

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { privateKeyToAccount } from 'viem/accounts'
 import { within } from '../support/limit.mjs'
+import { untilNoneIsOpen } from '../support/remote/open-requests.mjs'
 import { rejectionOf, runtimes, withSimulator } from '../support/remote/runtimes.mjs'
 import { chain, keeper, state, subject, sum } from '../support/remote/tiny.mjs'
 import { openRpcServer } from '../support/rpc-server/server.mjs'
@@ -29,15 +30,6 @@ const bundle = (list) => ({
 const asksFor = (address) => (entry) =>
   entry.calls.some(({ params }) => JSON.stringify(params).toLowerCase().includes(address))
 
-/** Far sooner than the server would answer. */
-async function untilNoneIsOpen({ log }) {
-  const until = performance.now() + 4_000
-  const open = () => log.requests().filter(({ ended }) => ended === undefined)
-  while (open().length > 0 && performance.now() < until)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  assert.deepEqual(open(), [])
-}
-
 for (const [name, openRuntime] of Object.entries(runtimes))
   describe(`many signed transactions in ${name}`, { timeout: 120_000 }, () => {
     let runtime
@@ -47,13 +39,15 @@ for (const [name, openRuntime] of Object.entries(runtimes))
     })
     after(() => runtime?.close())
     beforeEach(async () => {
-      server = await openRpcServer({ states: [state], seed: 1, latency: 100 })
+      server = await openRpcServer({ states: [state], seed: 1 })
     })
     afterEach(() => server?.close())
 
     for (const threads of [1, 2])
       it(`come out right, and the contract is asked for first, ${threads} threads`, () =>
         withSimulator(runtime, { urls: server.urls, threads, chain }, async (simulator) => {
+          // What is asked for first is answered long after all else is asked for.
+          server.setFaults([{ fault: 'slow', milliseconds: 3_000, requests: [1] }])
           server.log.clear()
           const result = await within(limit, 'the call', simulator.run(bundle(transactions)))
           assert.equal(result.transactions.length, transactions.length)
@@ -65,17 +59,22 @@ for (const [name, openRuntime] of Object.entries(runtimes))
             requests.findIndex(asksFor(address)),
           )
           assert.ok(contract >= 0 && contract < sender, `${contract}, ${sender}`)
-          // They are under way at once: one wave of the two.
+          // Nobody waits for the contract before the sender is asked for.
           assert.ok(requests[sender].at < requests[contract].ended)
         }))
 
     it('end in a typed error where the server fails in the middle, and nothing is left under way', () =>
       withSimulator(runtime, { urls: server.urls, threads: 1, chain }, async (simulator) => {
-        server.setFaults([{ fault: 'status', status: 401, from: 3 }])
+        // What was asked for first is never answered, and what comes after is refused.
+        server.setFaults([
+          { fault: 'hang', where: 'headers', requests: [1] },
+          { fault: 'status', status: 401, from: 2 },
+        ])
         server.log.clear()
         const call = rejectionOf(simulator.run(bundle(transactions)))
         const facts = await within(limit, 'the call', call)
         assert.equal(facts.name, 'StateSourceError')
+        assert.ok(asksFor(keeper)(server.log.requests()[0]))
         await untilNoneIsOpen(server)
         server.setFaults([])
         const next = await within(limit, 'the next call', simulator.run(bundle(transactions)))
@@ -84,7 +83,7 @@ for (const [name, openRuntime] of Object.entries(runtimes))
 
     it('of which one is none end in what is wrong with it, and nothing is left under way', () =>
       withSimulator(runtime, { urls: server.urls, threads: 1, chain }, async (simulator) => {
-        server.setLatency(5_000)
+        server.setFaults([{ fault: 'hang', where: 'headers' }])
         server.log.clear()
         const list = transactions.with(7, '0x02c0')
         const call = rejectionOf(simulator.run(bundle(list)))
@@ -92,7 +91,7 @@ for (const [name, openRuntime] of Object.entries(runtimes))
         assert.deepEqual([facts.code, facts.index], ['INVALID_TRANSACTION', 7])
         assert.ok(server.log.requests().some(asksFor(keeper)))
         await untilNoneIsOpen(server)
-        server.setLatency(0)
+        server.setFaults([])
         const next = await within(limit, 'the next call', simulator.run(subject))
         assert.equal(next.transactions[0].output, sum)
       }))

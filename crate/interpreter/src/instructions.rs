@@ -11,8 +11,8 @@ use revm::{
     primitives::hardfork::SpecId,
 };
 
-/// revm's instructions (but for `ADDMOD`, `MULMOD`, `EXP` and `KECCAK256`) and their static gas for a fork, and whether the
-/// loop may do those that it has arms for.
+/// revm's instructions (but for `ADDMOD`, `MULMOD`, `EXP` and `KECCAK256`) and their static gas for a
+/// fork, and whether the loop may do those that it has arms for.
 ///
 /// The tables can be read but not written from outside, so that this is always known.
 #[derive(Debug, Clone)]
