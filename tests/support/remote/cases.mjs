@@ -10,8 +10,8 @@ import {
 import { noAnvil } from '../anvil.mjs'
 import { noRecordedBlocks } from '../rpc-server/recorded.mjs'
 
-/** Frontier, Homestead, Spurious Dragon, Byzantium, Cancun, Osaka. */
-const blocks = [46147, 1796867, 2688148, 4370000, 19426587, 24628607]
+/** Frontier, Homestead, Spurious Dragon, Byzantium, Petersburg (asks for a hash of a block), Cancun, Osaka. */
+const blocks = [46147, 1796867, 2688148, 4370000, 8889776, 19426587, 24628607]
 
 /** Why there are none of a group, or undefined. */
 export const none = {

@@ -16,7 +16,7 @@ export const hashOfNumber = (number) => madeUpHash(`block ${BigInt(number)}`)
  * block's own base fee and excess of blob gas follow. A next block that is predicted from it is
  * like the recorded one, but for who builds it and its randomness.
  */
-export function parentOf({ header, blobParams }) {
+export function parentOf({ header, blobParams, blockHashes }) {
   const { number, parentHash, timestamp, gasLimit, miner, mixHash, difficulty } = header
   const apart = merged(header) ? secondsBefore.merge : secondsBefore.earlier
   const parent = {
@@ -30,6 +30,9 @@ export function parentOf({ header, blobParams }) {
     mixHash,
     difficulty,
   }
+  const before = blockHashes?.[String(BigInt(number) - 2n)]
+  // A contract may ask for it, and whoever has the header knows it without asking.
+  if (before !== undefined) parent.parentHash = before
   if (header.baseFeePerGas !== undefined) parent.baseFeePerGas = header.baseFeePerGas
   if (header.withdrawalsRoot !== undefined) parent.withdrawalsRoot = emptyRoot
   if (header.excessBlobGas !== undefined) {
