@@ -275,7 +275,10 @@ pub(crate) fn quantity_in(text: &str) -> Result<U256, String> {
         None => (text, 10),
     };
     // Checked here because the parser below lets underscores pass.
-    if let Some(wrong) = digits.chars().find(|c| !c.is_digit(radix as u32)) {
+    let is_digit = |c: char| c.is_digit(radix as u32);
+    if !digits.bytes().all(|byte| is_digit(byte.into()))
+        && let Some(wrong) = digits.chars().find(|c| !is_digit(*c))
+    {
         let kind = if radix == 16 { "hex" } else { "decimal" };
         return Err(format!("'{wrong}' is not a {kind} digit"));
     }
@@ -303,13 +306,15 @@ fn fixed_in<const N: usize>(text: &str) -> Result<[u8; N], String> {
 
 fn bytes_in(text: &str) -> Result<Vec<u8>, String> {
     let digits = text.strip_prefix("0x").ok_or("must start with 0x")?;
-    if let Some(wrong) = digits.chars().find(|c| !c.is_ascii_hexdigit()) {
-        return Err(format!("'{wrong}' is not a hex digit"));
-    }
-    if digits.len() % 2 != 0 {
-        return Err("has an odd number of hex digits".to_owned());
-    }
-    hex::decode(digits).map_err(|error| error.to_string())
+    // The decoder takes a second prefix for none. What is wrong is looked for only where it finds that
+    // something is: one character after the other, long codes would take several times as long.
+    let decoded = hex::decode(digits).ok();
+    decoded
+        .filter(|_| !digits.starts_with("0x"))
+        .ok_or_else(|| match digits.chars().find(|c| !c.is_ascii_hexdigit()) {
+            Some(wrong) => format!("'{wrong}' is not a hex digit"),
+            None => "has an odd number of hex digits".to_owned(),
+        })
 }
 
 #[cfg(test)]
@@ -351,6 +356,30 @@ mod tests {
             json!(too_large),
         ] {
             assert!(Field::root(&value).quantity().is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_read_and_what_is_wrong_with_them_is_said() {
+        let read = |text: &str| {
+            Field::root(&json!(text))
+                .bytes()
+                .map_err(|error| error.reason)
+        };
+        assert_eq!(read("0x"), Ok(Bytes::new()));
+        assert_eq!(read("0x00aAfF"), Ok(Bytes::from_static(&[0, 0xaa, 0xff])));
+        for (text, reason) in [
+            ("", "must start with 0x"),
+            ("00", "must start with 0x"),
+            ("0X00", "must start with 0x"),
+            ("0x0", "has an odd number of hex digits"),
+            ("0x00 0", "' ' is not a hex digit"),
+            ("0x0g", "'g' is not a hex digit"),
+            ("0xé0", "'é' is not a hex digit"),
+            // The prefix counts once.
+            ("0x0x00", "'x' is not a hex digit"),
+        ] {
+            assert_eq!(read(text), Err(reason.to_owned()), "{text}");
         }
     }
 
