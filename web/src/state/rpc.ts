@@ -91,6 +91,11 @@ export type Transport = {
   request(calls: readonly RpcCall[], options: WaveOptions): Promise<Outcome[]>
   /** Whether some endpoint is known to serve an optional method usefully. */
   supports(method: string): boolean
+  /**
+   * Resolves once it is known of the optional methods that are being tried whether they are served, and
+   * after so many milliseconds in any case.
+   */
+  tried(milliseconds: number): Promise<void>
   /** The most calls that fit into one request to some endpoint. */
   readonly batchLimit: number
   /** What was found out about the endpoints, to be handed in again some other time. */

@@ -9,7 +9,7 @@ import { Dispatcher } from './dispatcher.js'
 import { eip1193Wire } from './eip1193-wire.js'
 import { Endpoint } from './endpoint.js'
 import { httpWire } from './http-wire.js'
-import { Job } from './job.js'
+import { Job, whenAllOver } from './job.js'
 import type {
   BlockPin,
   Capabilities,
@@ -79,6 +79,8 @@ class WaveTransport implements Transport {
   readonly #closing = new AbortController()
   // Equal calls under way are asked once.
   readonly #jobs = new Map<string, Job>()
+  // Calls by which optional methods are tried, but for those that may take long.
+  readonly #trying = new Set<Job>()
 
   constructor(
     wires: readonly Wire[],
@@ -121,6 +123,16 @@ class WaveTransport implements Transport {
 
   supports(method: string): boolean {
     return this.#endpoints.some(({ capabilities }) => capabilities.methods[method] === true)
+  }
+
+  tried(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#surroundings.after(milliseconds, resolve)
+      whenAllOver([...this.#trying], () => {
+        cancel()
+        resolve()
+      })
+    })
   }
 
   get batchLimit(): number {
@@ -225,6 +237,10 @@ class WaveTransport implements Transport {
     // A proof may take long; whether it does is seen only if it comes by itself.
     const slow = jobs.filter(({ call }) => call.method === 'eth_getProof')
     const quick = jobs.filter((job) => !slow.includes(job))
+    for (const job of quick) {
+      this.#trying.add(job)
+      job.whenOver(() => this.#trying.delete(job))
+    }
     for (const group of [quick, slow]) if (group.length > 0) this.#dispatcher.send(endpoint, group)
   }
 

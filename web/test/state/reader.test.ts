@@ -104,6 +104,57 @@ describe('a reader', () => {
     expect(server.requests.slice(before).map((each) => each.length)).toEqual([calls])
   })
 
+  describe('of many keys, while methods are being tried', () => {
+    const optional = ['eth_getStorageValues', 'eth_getAccountInfo']
+    const isTrying = (calls: readonly { method: string }[]): boolean =>
+      calls.every(({ method }) => optional.includes(method))
+
+    /**
+     * What the second of two readings asks with; what comes of the methods that are tried takes so many
+     * milliseconds, and a client's clock goes so many times as fast.
+     */
+    const methodsOfSecond = async (milliseconds: number, factor: number): Promise<string[]> => {
+      let known = (): void => undefined
+      const plain = new Promise<void>((resolve) => {
+        known = resolve
+      })
+      let isFirst = true
+      const server = await serve({
+        optional,
+        request: async ({ calls }) => {
+          // The first reading goes on for as long as the test does.
+          if (!isTrying(calls)) await plain
+          else if (isFirst) {
+            isFirst = false
+            await new Promise((resolve) => setTimeout(resolve, milliseconds))
+          }
+          return false
+        },
+      })
+      const surroundings = hurried(factor)
+      const reader = readerOf(connect([server], { batchLimit: 15 }, { surroundings }))
+      const first = reader.read(keys, calm())
+      await until(() => server.requests.length > 1)
+      const before = server.requests.length
+      const others = { ...keys, accounts: [20, 21, 22, 23, 24, 25].map(address) }
+      const second = reader.read(others, calm())
+      await until(() => server.requests.length > before)
+      const methods = server.methods().slice(server.requests.slice(0, before).flat().length)
+      known()
+      expect((await first).accounts).toMatchObject(expected(keys).accounts)
+      expect((await second).accounts).toMatchObject(expected(others).accounts)
+      return methods
+    }
+
+    it('waits a moment for what comes of it', async () => {
+      expect(await methodsOfSecond(50, 0.01)).toContain('eth_getAccountInfo')
+    })
+
+    it('goes on plainly if that takes longer', async () => {
+      expect(await methodsOfSecond(200, 1)).not.toContain('eth_getAccountInfo')
+    })
+  })
+
   it('wants no proofs where plain calls fit into one request', async () => {
     const server = await serve({ optional: ['eth_getProof'] })
     const known = { [server.url]: { methods: { eth_getProof: true } } }
