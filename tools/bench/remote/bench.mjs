@@ -60,22 +60,23 @@ async function measureCase(bench, clients, subject) {
       ...clients.flatMap((client) =>
         threads.map((count) => ({
           ...at(client, count, names.ours),
-          run: repeated(() => cold(client, subject, options, { threads: count })),
+          turns,
+          run: () => cold(client, subject, options, { threads: count }),
         })),
       ),
       ...clients.map((client) => ({
         ...at(client, 1, names.foretold),
-        run: repeated(() => foretold(client, subject, options)),
+        turns,
+        run: () => foretold(client, subject, options),
       })),
       // What takes the same steps whatever it waits for is measured once.
       ...(latency === latencies[0] ? onceOnly(clients, subject, options) : []),
     ]
     const measured = []
-    for (const { run, ...where } of plans)
-      await bench.guard(
-        `${subject.name}, ${where.engine}, ${where.runtime}, ${latency} ms`,
-        async () =>
-          measured.push(remoteRows({ case: subject.name, ...where, latency }, await run())),
+    const place = `${subject.name}, ${latency} ms`
+    for (const { engine, runtime, threads: count, runs } of await takeTurns(bench, plans, place))
+      measured.push(
+        remoteRows({ case: subject.name, engine, runtime, threads: count, latency }, runs),
       )
     subject.oneByOne ??= measured.flat().filter(({ engine }) => engine === names.oneByOne)
     for (const rows of measured) {
@@ -85,6 +86,24 @@ async function measureCase(bench, clients, subject) {
   }
 }
 
+/**
+ * Carries plans out turn by turn, so that those which are held against one another have the same share of
+ * whatever else the machine does, and of what is slow at first. Of a plan that fails there are no runs.
+ */
+async function takeTurns(bench, plans, place) {
+  const under = plans.map((plan) => ({ ...plan, runs: [], isGood: true }))
+  for (let turn = 0; turn < turns; turn++)
+    for (const plan of under) {
+      if (turn >= plan.turns || !plan.isGood) continue
+      plan.isGood = false
+      await bench.guard(`${place}, ${plan.engine}, ${plan.runtime}`, async () => {
+        plan.runs.push(...[await plan.run()].flat())
+        plan.isGood = true
+      })
+    }
+  return under.filter(({ isGood }) => isGood)
+}
+
 function onceOnly(clients, subject, options) {
   const [first] = clients
   const plans = []
@@ -92,21 +111,24 @@ function onceOnly(clients, subject, options) {
   if (subject.kind === 'bundle')
     plans.push({
       ...at(first, 1, names.oneByOne),
-      run: async () => [await cold(first, subject, options, { threads: 1, runAhead: false })],
+      turns: 1,
+      run: () => cold(first, subject, options, { threads: 1, runAhead: false }),
     })
   for (const client of clients) {
     if (client.name === 'chromium')
       plans.push({
         ...at(client, 1, names.again),
+        turns: 1,
         run: () => again(client, subject, options, { threads: 1, visits: turns }),
       })
     if (subject.states.length > 1)
       plans.push({
         ...at(client, 1, names.next),
-        run: repeated(async () => {
+        turns,
+        run: async () => {
           subject.expectedNext ??= await expectedNext(subject)
           return nextBlock(client, subject, options, { threads: 1 })
-        }),
+        },
       })
   }
   return [...plans, ...peerOf(clients, subject, options)]
@@ -121,22 +143,17 @@ const peerOf = (clients, subject, options) =>
           engine: `@ethereumjs/vm ${devDependencies['@ethereumjs/vm']}`,
           runtime: 'node',
           threads: 1,
+          turns: 1,
           run: async () => {
             const { results, milliseconds, log } = await runPeer(subject, options)
             check(subject, { results })
             const traffic = log.summary({ state: true })
-            return [{ milliseconds, traffic, reads: usefulShare(log.calls(), subject.reads) }]
+            return { milliseconds, traffic, reads: usefulShare(log.calls(), subject.reads) }
           },
         },
       ]
 
 const at = ({ name }, threads, engine) => ({ engine, runtime: name, threads })
-
-const repeated = (run) => async () => {
-  const runs = []
-  for (let turn = 0; turn < turns; turn++) runs.push(await run())
-  return runs
-}
 
 /** What a bundle comes to on the next state, when all of that is there. */
 async function expectedNext({ states, chain, request }) {
