@@ -134,12 +134,16 @@ describe('a reader', () => {
       const surroundings = hurried(factor)
       const reader = readerOf(connect([server], { batchLimit: 15 }, { surroundings }))
       const first = reader.read(keys, calm())
-      await until(() => server.requests.length > 1)
-      const before = server.requests.length
+      await until(() => server.requests.some(isTrying))
       const others = { ...keys, accounts: [20, 21, 22, 23, 24, 25].map(address) }
       const second = reader.read(others, calm())
-      await until(() => server.requests.length > before)
-      const methods = server.methods().slice(server.requests.slice(0, before).flat().length)
+      const ofSecond = (): string[] =>
+        server.requests
+          .flat()
+          .filter(({ params }) => others.accounts.includes(params[0] as `0x${string}`))
+          .map(({ method }) => method)
+      await until(() => ofSecond().length > 0)
+      const methods = ofSecond()
       known()
       expect((await first).accounts).toMatchObject(expected(keys).accounts)
       expect((await second).accounts).toMatchObject(expected(others).accounts)

@@ -204,6 +204,11 @@ const STRAY_WALKS: u64 = 200;
 const MOST_STRAY_WALKS: u64 = 1_500;
 const PERCENT: u64 = 40;
 
+/// In the first so many worlds scouts stray, once they do. Over recorded blocks, of 13,900 walks astray in
+/// the first world 430 found something that was read in the end that no walk before had found, and then of
+/// as many in the second and in the third 150 and 110.
+const STRAYING: u64 = 2;
+
 /// The worlds that scouts walk in, and how they walk; `times` they stray, if they do. That of marks is
 /// the last.
 fn scouts(times: Option<u64>, few: bool) -> Vec<(World, Walk)> {
@@ -220,7 +225,7 @@ fn scouts(times: Option<u64>, few: bool) -> Vec<(World, Walk)> {
         .zip(worlds)
         .map(|(seed, &(slot, answer))| {
             let walk = Walk {
-                straying: times.map(|times| Straying {
+                straying: times.filter(|_| seed < STRAYING).map(|times| Straying {
                     seed,
                     percent: PERCENT,
                     times,
