@@ -12,7 +12,7 @@ import { runPeer } from './peer.mjs'
 import { comparedWith, names, remoteHead, remoteLine, remoteRows } from './rows.mjs'
 
 const latencies = [50, 100]
-const turns = 3
+const turns = 5
 /** Of what one request may hold, as providers limit it. */
 const batch = { limit: 100 }
 
