@@ -12,9 +12,9 @@ const merged = ({ difficulty }) => BigInt(difficulty ?? 0) === 0n
 export const hashOfNumber = (number) => madeUpHash(`block ${BigInt(number)}`)
 
 /**
- * The header before a recorded block: its number and hash, and a time, fees and gas from which the
- * block's own base fee and excess of blob gas follow. A next block that is predicted from it is
- * like the recorded one, but for who builds it and its randomness.
+ * The header before a recorded block: its number and hash, that of its own parent if it was recorded,
+ * and a time, fees and gas from which the block's own base fee and excess of blob gas follow. A next
+ * block that is predicted from it is like the recorded one, but for who builds it and its randomness.
  */
 export function parentOf({ header, blobParams, blockHashes }) {
   const { number, parentHash, timestamp, gasLimit, miner, mixHash, difficulty } = header
@@ -30,8 +30,8 @@ export function parentOf({ header, blobParams, blockHashes }) {
     mixHash,
     difficulty,
   }
+  // A contract may ask for this hash, and whoever has the header knows it without asking.
   const before = blockHashes?.[String(BigInt(number) - 2n)]
-  // A contract may ask for it, and whoever has the header knows it without asking.
   if (before !== undefined) parent.parentHash = before
   if (header.baseFeePerGas !== undefined) parent.baseFeePerGas = header.baseFeePerGas
   if (header.withdrawalsRoot !== undefined) parent.withdrawalsRoot = emptyRoot

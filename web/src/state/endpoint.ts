@@ -1,6 +1,7 @@
 // One endpoint: what it can do, how busy it is, and whether it wants to be left alone. Everything
 // here is learned from answers.
 
+import type { Job } from './job.js'
 import type { EndpointCapabilities } from './rpc.js'
 import type { Surroundings } from './surroundings.js'
 import type { Wire } from './wire.js'
@@ -14,8 +15,8 @@ export class Endpoint {
   /** Names it in errors and among capabilities. */
   readonly name: string
   readonly capabilities: EndpointCapabilities
-  /** Optional methods that are being tried right now. */
-  readonly probing = new Set<string>()
+  /** Optional methods that are being tried right now, and by which calls. */
+  readonly probing = new Map<string, Job>()
   readonly #limits: EndpointLimits
   readonly #surroundings: Surroundings
   readonly #unsupported = new Set<string>()

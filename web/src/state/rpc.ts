@@ -93,7 +93,7 @@ export type Transport = {
   supports(method: string): boolean
   /**
    * Resolves once it is known of the optional methods that are being tried whether they are served, and
-   * after so many milliseconds in any case.
+   * after so many milliseconds in any case. What may take long by its nature is not waited for.
    */
   tried(milliseconds: number): Promise<void>
   /** The most calls that fit into one request to some endpoint. */

@@ -70,6 +70,9 @@ export function createProviderTransport(
   )
 }
 
+// A proof may take long; whether it does is seen only if it comes by itself.
+const isQuick = ({ call }: Job): boolean => call.method !== 'eth_getProof'
+
 class WaveTransport implements Transport {
   readonly statistics: Statistics
   readonly #endpoints: readonly Endpoint[]
@@ -79,8 +82,6 @@ class WaveTransport implements Transport {
   readonly #closing = new AbortController()
   // Equal calls under way are asked once.
   readonly #jobs = new Map<string, Job>()
-  // Calls by which optional methods are tried, but for those that may take long.
-  readonly #trying = new Set<Job>()
 
   constructor(
     wires: readonly Wire[],
@@ -126,9 +127,10 @@ class WaveTransport implements Transport {
   }
 
   tried(milliseconds: number): Promise<void> {
+    const trying = this.#endpoints.flatMap(({ probing }) => [...probing.values()])
     return new Promise((resolve) => {
       const cancel = this.#surroundings.after(milliseconds, resolve)
-      whenAllOver([...this.#trying], () => {
+      whenAllOver(trying.filter(isQuick), () => {
         cancel()
         resolve()
       })
@@ -225,7 +227,7 @@ class WaveTransport implements Transport {
       .map((probe) => new Job({ ...probe, optional: true }, pin, endpoint))
     for (const job of jobs) {
       const { method } = job.call
-      endpoint.probing.add(method)
+      endpoint.probing.set(method, job)
       job.whenOver(() => endpoint.probing.delete(method))
       // Whoever no longer waits for the wave wants no request of it to go on.
       const stop = job.listen(() => undefined)
@@ -234,13 +236,8 @@ class WaveTransport implements Transport {
         job.whenOver(() => ending.removeEventListener('abort', stop))
       }
     }
-    // A proof may take long; whether it does is seen only if it comes by itself.
-    const slow = jobs.filter(({ call }) => call.method === 'eth_getProof')
-    const quick = jobs.filter((job) => !slow.includes(job))
-    for (const job of quick) {
-      this.#trying.add(job)
-      job.whenOver(() => this.#trying.delete(job))
-    }
+    const quick = jobs.filter(isQuick)
+    const slow = jobs.filter((job) => !isQuick(job))
     for (const group of [quick, slow]) if (group.length > 0) this.#dispatcher.send(endpoint, group)
   }
 

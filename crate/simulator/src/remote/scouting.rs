@@ -197,17 +197,17 @@ const fn straight_waves(transactions: usize) -> usize {
 /// How many contracts are paid with at most.
 const MOST_TOKENS: usize = 8;
 
-/// How often scouts stray in each world, all transactions together, but 5 to 20 times in each of them as
+/// How often scouts stray in each world where they do, all transactions together, but 5 to 20 times in each of them as
 /// long as that is no more than the second number says; and of how many of a hundred choices they take
 /// the other side. With less, blocks of traders take more waves; more takes longer than it saves.
 const STRAY_WALKS: u64 = 200;
 const MOST_STRAY_WALKS: u64 = 1_500;
 const PERCENT: u64 = 40;
 
-/// In the first so many worlds scouts stray, once they do. Over recorded blocks some 10,500 walks astray in
+/// In so many worlds scouts stray, once they do: the first ones. Over recorded blocks some 10,500 walks astray in
 /// each world found 430 places in the first that were read in the end and that no walk before had found,
 /// another 150 in the second, and 110 in the third.
-const STRAYING: u64 = 2;
+const STRAYING_WORLDS: u64 = 2;
 
 /// The worlds that scouts walk in, and how they walk; `times` they stray, if they do. That of marks is
 /// the last.
@@ -225,11 +225,13 @@ fn scouts(times: Option<u64>, few: bool) -> Vec<(World, Walk)> {
         .zip(worlds)
         .map(|(seed, &(slot, answer))| {
             let walk = Walk {
-                straying: times.filter(|_| seed < STRAYING).map(|times| Straying {
-                    seed,
-                    percent: PERCENT,
-                    times,
-                }),
+                straying: times
+                    .filter(|_| seed < STRAYING_WORLDS)
+                    .map(|times| Straying {
+                        seed,
+                        percent: PERCENT,
+                        times,
+                    }),
                 notes_hashes: false,
             };
             (World::new(Some(slot), answer), walk)
